@@ -1,0 +1,61 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-3-Clause */
+/*
+ * Times of ISO/IEC 7816-3 in nanoseconds: pure functions of the card clock and
+ * of the parameters in the ATR.  All saturate at U64_MAX instead of overflowing.
+ */
+#ifndef ISO7816_TIMING_H
+#define ISO7816_TIMING_H
+
+#include <iso7816/env.h>
+
+#define ISO7816_NSEC_PER_SEC	1000000000ULL
+
+/* A UART tells of a character only when it is over: slack of a waiting time, in etu */
+#define ISO7816_WT_SLACK_ETU	12
+/* Initial waiting time: gap between the characters of an ATR or PPS, in etu */
+#define ISO7816_IWT_ETU		9600
+/* RST low at a reset, at least (clock cycles) */
+#define ISO7816_RESET_CLOCKS	400
+/* First character of the ATR after RST went high, at most (clock cycles) */
+#define ISO7816_ATR_CLOCKS	40000
+#define ISO7816_FD		372
+#define ISO7816_DD		1
+#define ISO7816_WI_DEFAULT	10
+
+/**
+ * iso7816_clocks_to_ns() - duration of clock cycles, rounded up
+ * @clocks: number of card clock cycles
+ * @clock_hz: card clock in Hz, not 0
+ */
+u64 iso7816_clocks_to_ns(u64 clocks, u32 clock_hz);
+
+/**
+ * iso7816_etu_to_ns() - duration of elementary time units, rounded up
+ * @etu: number of etu
+ * @f: clock rate conversion integer in force
+ * @d: baud rate adjustment integer in force, not 0
+ * @clock_hz: card clock in Hz, not 0
+ */
+u64 iso7816_etu_to_ns(u64 etu, u32 f, u32 d, u32 clock_hz);
+
+/**
+ * iso7816_wt_ns() - T=0 waiting time WT = WI * 960 * Fi / f (ISO/IEC 7816-3, 10.2)
+ * @wi: waiting time integer 1 to 255 (0 is read as the default 10)
+ * @fi: Fi of TA1, even if another F is in use
+ * @clock_hz: card clock in Hz, not 0
+ * The slack of ISO7816_WT_SLACK_ETU is not included.
+ */
+u64 iso7816_wt_ns(u8 wi, u32 fi, u32 clock_hz);
+
+/**
+ * iso7816_baud() - rate of the line, f * D / F rounded to nearest
+ * Return: bit/s, 0 if @f is 0
+ */
+u32 iso7816_baud(u32 f, u32 d, u32 clock_hz);
+
+/**
+ * iso7816_baud_usable() - is the achieved rate within 2 % of the wanted one
+ */
+bool iso7816_baud_usable(u32 wanted, u32 achieved);
+
+#endif /* ISO7816_TIMING_H */

@@ -1,0 +1,186 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * The management tree (OMA DM 1.2 Tree and Description): nodes in SQLite, subtrees
+ * owned by providers.
+ *
+ * Operations return an OMA DM status code (200, 404, 405 ...; enum mo_status), or,
+ * where they say so, 0 or a negative errno.  URIs are "./A/B", "A/B" or ".".
+ */
+#ifndef MO_MO_H
+#define MO_MO_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+/* Status codes as used on the wire (spec/oma-dm.md section 5.1). */
+enum mo_status {
+	MO_OK = 200,
+	MO_BAD_COMMAND = 400,
+	MO_FORBIDDEN = 403,
+	MO_NOT_FOUND = 404,
+	MO_NOT_ALLOWED = 405,
+	MO_UNSUPPORTED_FEATURE = 406,
+	MO_TOO_LARGE = 413,
+	MO_URI_TOO_LONG = 414,
+	MO_UNSUPPORTED_FORMAT = 415,
+	MO_EXISTS = 418,
+	MO_DEVICE_FULL = 420,
+	MO_PERMISSION_DENIED = 425,
+	MO_FAILED = 500,
+};
+
+#define MO_FORMAT_LEN	8
+#define MO_TYPE_LEN	128
+
+/* Limits published in DevDetail/URI; a breach is 414. */
+#define MO_MAX_DEPTH	16
+#define MO_MAX_URI	512
+#define MO_MAX_SEGMENT	64
+
+/* A value with its Format and Type; data is not NUL-terminated by contract, but a NUL follows it. */
+struct mo_value {
+	char *data;
+	size_t len;
+	char format[MO_FORMAT_LEN];	/* chr int bool bin b64 null node ... */
+	char type[MO_TYPE_LEN];		/* MIME type, or MO identifier of an interior node */
+};
+
+void mo_value_clear(struct mo_value *v);	/* wipes and frees data */
+
+struct mo_tree;
+
+/*
+ * A provider owns a subtree and puts it into the configuration of the system.
+ * It sees a change before it is committed, in two phases.
+ */
+enum mo_op { MO_OP_ADD, MO_OP_REPLACE, MO_OP_DELETE, MO_OP_EXEC };
+
+struct mo_provider_ops {
+	const char *name;
+	/* May this be done?  Validates only.  Returns a mo_status. rel is the URI below the mount point ("a/b", "" = itself). */
+	int (*check)(void *ctx, enum mo_op op, const char *rel, const struct mo_value *v);
+	/*
+	 * Makes the new state of the subtree ready and durable beside the old one (temporary
+	 * file, fsync), without touching the old one.  Enumerate with mo_tree_each_leaf().
+	 * Returns a mo_status; on failure msg says what and where.
+	 */
+	int (*prepare)(void *ctx, struct mo_tree *t, char *msg, size_t msg_len);
+	/* Puts the prepared state into force; keeps what undo needs.  mo_status. */
+	int (*commit)(void *ctx, char *msg, size_t msg_len);
+	/* After commit: the tree could not be committed, go back to the old state. */
+	void (*undo)(void *ctx);
+	/* All is durable: forget what undo needed. After prepare without commit: drop what was prepared. */
+	void (*finish)(void *ctx);
+	/* Exec on a node of the subtree; NULL = 405. mo_status. */
+	int (*exec)(void *ctx, const char *rel, const struct mo_value *arg);
+	void (*free)(void *ctx);
+};
+
+/* Opens (creates) the tree. path ":memory:" for tests. 0 or -errno. */
+int mo_tree_open(const char *path, struct mo_tree **ret);
+void mo_tree_close(struct mo_tree *t);
+
+/* Where the tree tells of failures that a status code alone cannot explain; line has no payload. */
+void mo_tree_set_log(struct mo_tree *t, void (*log)(void *ctx, int level, const char *line),
+		     void *ctx);
+
+/*
+ * Mounts a provider on uri (an interior node, created as a permanent one if missing).
+ * Nodes below are dynamic: any leaf is created on Add, with missing parents.
+ * Then brings the provider into agreement with the tree (prepare and commit), so that
+ * a crash between the two is repaired.  The tree takes over ctx.  0 or -errno.
+ */
+int mo_tree_mount(struct mo_tree *t, const char *uri, const struct mo_provider_ops *ops, void *ctx);
+
+/* Defines a permanent node for the device itself (DevInfo ...), creating parents; overwrites its value. 0 or -errno. */
+int mo_tree_define(struct mo_tree *t, const char *uri, const char *format, const char *value,
+		   unsigned int access);
+/* access bits of mo_tree_define */
+#define MO_ACCESS_GET		(1U << 0)
+#define MO_ACCESS_REPLACE	(1U << 1)
+#define MO_ACCESS_ADD		(1U << 2)	/* interior: children may be added */
+#define MO_ACCESS_DELETE	(1U << 3)
+#define MO_ACCESS_EXEC		(1U << 4)
+
+/*
+ * Units of work.  begin .. commit is durable and accepted by the providers concerned,
+ * or it never was: commit runs prepare and commit of every provider whose subtree
+ * changed; a failure rolls all back and returns its mo_status.  save/release/restore nest inside,
+ * for the members of an Atomic.
+ */
+int mo_tree_begin(struct mo_tree *t);		/* mo_status */
+int mo_tree_commit(struct mo_tree *t);		/* mo_status */
+void mo_tree_rollback(struct mo_tree *t);
+/* What made the last commit fail, "" if nothing. */
+const char *mo_tree_error(const struct mo_tree *t);
+
+/*
+ * Operations on behalf of a server (its ServerID; NULL = the device itself, which may
+ * do all).  mo_status.  Without a begin each is a unit of work of its own.
+ */
+int mo_tree_add(struct mo_tree *t, const char *server, const char *uri, const struct mo_value *v);
+int mo_tree_replace(struct mo_tree *t, const char *server, const char *uri, const struct mo_value *v);
+int mo_tree_delete(struct mo_tree *t, const char *server, const char *uri);
+/* Interior nodes: format "node", data = names of the children joined by '/', percent-encoded. */
+int mo_tree_get(struct mo_tree *t, const char *server, const char *uri, struct mo_value *v);
+int mo_tree_exec(struct mo_tree *t, const char *server, const char *uri, const struct mo_value *arg);
+
+/* Calls fn for each leaf below uri, ordered by URI; rel is relative to uri. Stops and returns fn's non-zero. */
+int mo_tree_each_leaf(struct mo_tree *t, const char *uri,
+		      int (*fn)(void *arg, const char *rel, const struct mo_value *v), void *arg);
+
+/* The tree below uri as XML (TNDS: MgmtTree), secrets left out; caller frees. 0 or -errno. */
+int mo_tree_to_xml(struct mo_tree *t, const char *uri, char **xml, size_t *len);
+
+/* ------------------------------------------- DevInfo and DevDetail (9.2, 9.3) */
+
+/* NULL members get the value "" ("1.2" for dmv, "en" for lang). */
+struct mo_device {
+	const char *dev_id, *man, *mod, *dmv, *lang;			/* ./DevInfo */
+	const char *dev_typ, *oem, *fwv, *swv, *hwv;			/* ./DevDetail */
+};
+
+/* Defines ./DevInfo and ./DevDetail (URI limits and LrgObj included). 0 or -errno. */
+int mo_device_define(struct mo_tree *t, const struct mo_device *dev);
+
+/* ------------------------------------------------------------------ DMAcc (w7) */
+
+#define MO_SECRET_LEN	128
+#define MO_NONCE_LEN	64
+
+/* One set of credentials of an account. */
+struct mo_credential {
+	char type[16];			/* AAuthType: DIGEST, BASIC, HMAC */
+	char name[128];			/* AAuthName */
+	char secret[MO_SECRET_LEN];	/* AAuthSecret */
+	uint8_t nonce[MO_NONCE_LEN];	/* AAuthData, raw */
+	size_t nonce_len;
+};
+
+struct mo_account {
+	char node[64];			/* "./DMAcc/Card" */
+	char server_id[128];
+	char name[128];
+	char addr[256];			/* http://127.0.0.1:3516/dm */
+	char auth_pref[16];
+	struct mo_credential client;	/* CLCRED: client to server; nonce issued by the server */
+	struct mo_credential server;	/* SRVCRED: server to client; nonce issued by the client */
+};
+
+/* 0, -ENOENT if there is no such account, or -errno. */
+int mo_account_load(struct mo_tree *t, const char *server_id, struct mo_account *acc);
+/* The n-th account's ServerID (n from 0); -ENOENT past the end. */
+int mo_account_nth(struct mo_tree *t, unsigned int n, char *server_id, size_t len);
+/* Creates ./DMAcc/<name>; -EEXIST if an account of that ServerID is there. */
+int mo_account_create(struct mo_tree *t, const char *name, const struct mo_account *acc);
+enum mo_cred_side { MO_CRED_CLIENT, MO_CRED_SERVER };
+/* Stores a nonce durably. 0 or -errno. */
+int mo_account_set_nonce(struct mo_tree *t, const char *server_id, enum mo_cred_side side,
+			 const uint8_t *nonce, size_t len);
+void mo_account_wipe(struct mo_account *acc);
+
+/* Notification SessionIDs seen, so that a duplicate does nothing. 1 = seen before, 0 = new (and now noted), -errno. */
+int mo_session_seen(struct mo_tree *t, const char *server_id, uint16_t session_id);
+
+#endif /* MO_MO_H */
