@@ -1,0 +1,200 @@
+// SPDX-License-Identifier: BSD-3-Clause
+/*
+ * Puts the agent together: tree and accounts first, then the card, then what may trigger a
+ * session.
+ */
+#include "agent/agent.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include "agent/log.h"
+#include "integrate/integrate.h"
+
+/* ------------------------------------------------------------------- wiring between parts */
+
+static void gateway_changed(void *arg)
+{
+	struct agent *a = arg;
+
+	if (a->sessions)
+		sessions_gateway_changed(a->sessions);
+}
+
+static void card_lost(void *arg, const char *why)
+{
+	struct agent *a = arg;
+
+	if (a->sessions)
+		sessions_card_lost(a->sessions, why);
+}
+
+static bool gateway_ready(void *arg)
+{
+	struct agent *a = arg;
+
+	return a->card && card_gateway_ready(a->card);
+}
+
+static void session_ended(void *arg, const struct session_report *report)
+{
+	agent_tell_watchers(arg, report);
+}
+
+static void tree_log(void *ctx, int level, const char *line)
+{
+	log_from_layer("tree", level, line);
+}
+
+/* ------------------------------------------------------------------------- tree, accounts */
+
+static int add_account(void *arg, const char *name, const struct mo_account *acc)
+{
+	struct agent *a = arg;
+	int ret = mo_account_create(a->tree, name, acc);
+
+	if (ret == -EEXIST)
+		return 0;	/* the tree's own nonces are newer than the file's */
+	if (!ret)
+		log_line(LOG_NOTICE, "bootstrap: account %s for server %s created", name,
+			 acc->server_id);
+	return ret;
+}
+
+static int start_bootstrap(struct agent *a)
+{
+	char err[320];
+	int ret;
+
+	if (!*a->cfg.bootstrap)
+		return 0;
+	ret = bootstrap_read(a->cfg.bootstrap, add_account, a, err, sizeof(err));
+	if (ret)
+		log_line(LOG_ERR, "bootstrap: %s", err);
+	return ret;
+}
+
+static int start_providers(struct agent *a)
+{
+	for (size_t i = 0; i < a->cfg.n_providers; i++) {
+		const struct config_provider *p = &a->cfg.provider[i];
+		struct keyvalue_config kv = {
+			.file = p->file,
+			.hook = *p->hook ? p->hook : NULL,
+			.hook_timeout_ms = p->hook_timeout_ms,
+		};
+		const struct mo_provider_ops *ops;
+		void *ctx;
+		int ret = keyvalue_new(&kv, &ops, &ctx);
+
+		if (!ret)
+			ret = mo_tree_mount(a->tree, p->subtree, ops, ctx);
+		if (ret) {
+			log_line(LOG_ERR, "provider %s (%s -> %s): %s", p->name, p->subtree,
+				 p->file, strerror(-ret));
+			return ret;
+		}
+		log_line(LOG_INFO, "provider %s: %s is %s", p->name, p->subtree, p->file);
+	}
+	return 0;
+}
+
+static int start_tree(struct agent *a)
+{
+	const struct config *c = &a->cfg;
+	const struct mo_device dev = {
+		.dev_id = c->dev_id, .man = c->man, .mod = c->mod, .dmv = DMSC_VERSION,
+		.lang = c->lang, .dev_typ = c->dev_typ, .oem = c->oem, .fwv = c->fwv,
+		.swv = c->swv, .hwv = c->hwv,
+	};
+	char path[CONFIG_STR + 16];
+	int ret;
+
+	if (mkdir(c->state_dir, 0700) && errno != EEXIST) {
+		ret = -errno;
+		log_line(LOG_ERR, "[state] dir = %s: %s", c->state_dir, strerror(-ret));
+		return ret;
+	}
+	snprintf(path, sizeof(path), "%s/tree.db", c->state_dir);
+	ret = mo_tree_open(path, &a->tree);
+	if (ret) {
+		log_line(LOG_ERR, "management tree %s: %s", path, strerror(-ret));
+		return ret;
+	}
+	mo_tree_set_log(a->tree, tree_log, a);
+	ret = mo_device_define(a->tree, &dev);
+	if (ret) {
+		log_line(LOG_ERR, "management tree %s: DevInfo: %s", path, strerror(-ret));
+		return ret;
+	}
+	ret = start_bootstrap(a);
+	return ret ? ret : start_providers(a);
+}
+
+/* ------------------------------------------------------------------------- start and stop */
+
+static int start_sessions(struct agent *a)
+{
+	const struct session_hooks hooks = { gateway_ready, session_ended, a };
+	const struct card_listener listener = { gateway_changed, card_lost, a };
+	const struct config *c = &a->cfg;
+	int ret;
+
+	ret = ui_new(a->loop, c->ui_timeout_s, &a->ui);
+	if (!ret)
+		ret = transport_http_new(a->loop, c->scws_port, c->http_timeout_s,
+					 DM_MAX_MSG_SIZE, &a->transport);
+	if (!ret)
+		ret = sessions_new(a->loop, c, a->tree, a->ui, a->transport, &hooks,
+				   &a->sessions);
+	if (!ret)
+		ret = card_new(a->loop, c, a->ui, &listener, &a->card);
+	if (ret)
+		log_line(LOG_ERR, "cannot start: %s", strerror(-ret));
+	return ret;
+}
+
+static int start_control(struct agent *a)
+{
+	struct control_handler handler = agent_methods;
+	int ret;
+
+	handler.arg = a;
+	ret = control_new(a->loop, a->cfg.socket, a->cfg.socket_mode, &handler, &a->control);
+	if (ret)
+		log_line(LOG_ERR, "[control] socket = %s: %s", a->cfg.socket,
+			 ret == -EADDRINUSE ? "another dmscd is running" : strerror(-ret));
+	return ret;
+}
+
+int agent_start(struct agent *a)
+{
+	int ret = loop_new(&a->loop);
+
+	if (ret)
+		return ret;
+	ret = start_tree(a);
+	if (!ret)
+		ret = start_sessions(a);
+	if (!ret)
+		ret = push_new(a->loop, &a->cfg, a->tree, a->sessions, &a->push);
+	if (!ret)
+		ret = start_control(a);
+	return ret;
+}
+
+void agent_stop(struct agent *a)
+{
+	control_free(a->control);
+	push_free(a->push);
+	sessions_free(a->sessions);
+	card_free(a->card);
+	if (a->transport)
+		a->transport->ops->free(a->transport);
+	ui_free(a->ui);
+	mo_tree_close(a->tree);
+	loop_free(a->loop);
+	memset(a, 0, sizeof(*a));
+}

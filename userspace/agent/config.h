@@ -1,0 +1,71 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * Configuration of the agent: dmscd.conf, and the bootstrap file with the first account.
+ * Both are INI files; an unknown section or key is an error that names file and line.
+ */
+#ifndef AGENT_CONFIG_H
+#define AGENT_CONFIG_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "mo/mo.h"
+
+#define CONFIG_STR	256
+#define CONFIG_PROVIDERS	16
+#define CONFIG_FILE_DEFAULT	"/etc/dmsc/dmscd.conf"
+#define CONFIG_SOCKET_DEFAULT	"/run/dmsc/control"
+
+struct config_provider {
+	char name[64];
+	char type[16];			/* "keyvalue" */
+	char subtree[CONFIG_STR];	/* "./Settings" */
+	char file[CONFIG_STR];
+	char hook[CONFIG_STR];
+	unsigned int hook_timeout_ms;
+};
+
+struct config {
+	/* [reader] */
+	char device[CONFIG_STR];	/* "" = the first reader */
+	unsigned int poll_ms;
+	unsigned int poll_busy_ms;
+	/* [push] */
+	char push_listen[64];		/* address:port, "" = no listener */
+	/* [gateway] */
+	unsigned int scws_port;
+	/* [state] */
+	char state_dir[CONFIG_STR];
+	char bootstrap[CONFIG_STR];	/* "" = none */
+	/* [control] */
+	char socket[CONFIG_STR];
+	unsigned int socket_mode;
+	/* [session] */
+	unsigned int session_timeout_s;
+	unsigned int http_timeout_s;
+	unsigned int gateway_timeout_s;
+	unsigned int retries;
+	/* [ui] */
+	unsigned int ui_timeout_s;
+	/* [device] */
+	char dev_id[CONFIG_STR], man[64], mod[64], lang[16];
+	char dev_typ[64], oem[64], fwv[64], swv[64], hwv[64];
+	/* [provider NAME] */
+	struct config_provider provider[CONFIG_PROVIDERS];
+	size_t n_providers;
+};
+
+void config_defaults(struct config *cfg);
+
+/* 0 or -errno; err says file, line and reason. */
+int config_read(const char *file, struct config *cfg, char *err, size_t err_len);
+
+/*
+ * Reads the accounts of a bootstrap file ([account NAME] sections) and hands each to fn; a
+ * non-zero return of fn ends it and is returned.  0 or -errno; err as above, without secrets.
+ */
+int bootstrap_read(const char *file, int (*fn)(void *arg, const char *name,
+					       const struct mo_account *acc),
+		   void *arg, char *err, size_t err_len);
+
+#endif /* AGENT_CONFIG_H */

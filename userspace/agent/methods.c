@@ -1,0 +1,445 @@
+// SPDX-License-Identifier: BSD-3-Clause
+/*
+ * Methods of the control socket: interface org.dmsc.Agent, described by itself (varlink).
+ */
+#include <errno.h>
+#include <openssl/evp.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "agent/agent.h"
+
+static const char description[] =
+	"# The DM agent: sessions with the card, the management tree, the user.\n"
+	"interface org.dmsc.Agent\n\n"
+	"type Reader (device: string, state: string, error: ?string, atr: ?string,\n"
+	"  protocol: ?int, baud: ?int, generation: ?int, proactive: ?int)\n"
+	"type Counts (messages_out: int, messages_in: int, commands: int, statuses_ok: int,\n"
+	"  statuses_other: int, results: int)\n"
+	"type Report (number: int, session: string, server: string, outcome: string,\n"
+	"  reason: string, duration_ms: int, counts: Counts)\n"
+	"type Cat (apdus: int, fetches: int, envelopes: int, bytes_up: int, bytes_down: int)\n"
+	"type Push (received: int, accepted: int, duplicates: int, refused: int)\n\n"
+	"method Status() -> (version: string, reader: Reader, gateway: bool, session: string,\n"
+	"  session_id: ?string, waiting: int, last: ?Report, cat: Cat, push: Push, ui: bool,\n"
+	"  accounts: []string)\n"
+	"# Starts a session (alert 1201); without server: with the first account.\n"
+	"method Trigger(server: ?string) -> (server: string)\n"
+	"# A WSP push that came over another bearer, base64.\n"
+	"method Push(pdu: string, origin: ?string) -> ()\n"
+	"# With more: first a reply without report, then one for each session that ends.\n"
+	"method Watch() -> (report: ?Report)\n"
+	"# With more: this connection is the user. First a reply without question. withdrawn: take\n"
+	"# that question down.\n"
+	"method RegisterUi() -> (id: ?int, kind: ?string, text: ?string, min_ms: ?int,\n"
+	"  max_ms: ?int, default: ?string, withdrawn: ?int)\n"
+	"# answer: accept, reject or cancel\n"
+	"method Answer(id: int, answer: string) -> ()\n"
+	"# The tree below uri as TNDS, without secrets.\n"
+	"method Tree(uri: ?string) -> (xml: string)\n\n"
+	"error Busy (reason: string)\n"
+	"error NotFound (reason: string)\n"
+	"error Refused (reason: string)\n"
+	"error Failed (reason: string)\n";
+
+static void add_str(struct json_object *o, const char *key, const char *value)
+{
+	json_object_object_add(o, key, json_object_new_string(value));
+}
+
+static void add_int(struct json_object *o, const char *key, int64_t value)
+{
+	json_object_object_add(o, key, json_object_new_int64(value));
+}
+
+static void fail(const struct control_call *call, const char *name, const char *reason)
+{
+	struct json_object *p = json_object_new_object();
+
+	add_str(p, "reason", reason);
+	control_error(call->peer, name, p);
+}
+
+static void invalid_parameter(const struct control_call *call, const char *name)
+{
+	struct json_object *p = json_object_new_object();
+
+	add_str(p, "parameter", name);
+	control_error(call->peer, "org.varlink.service.InvalidParameter", p);
+}
+
+/* NULL if absent or not a string. */
+static const char *get_str(const struct control_call *call, const char *name)
+{
+	struct json_object *v;
+
+	if (!json_object_object_get_ex(call->parameters, name, &v) ||
+	    !json_object_is_type(v, json_type_string))
+		return NULL;
+	return json_object_get_string(v);
+}
+
+/* ---------------------------------------------------------------------------------- Status */
+
+static struct json_object *report_to_json(const struct session_report *r)
+{
+	struct json_object *o = json_object_new_object(), *c = json_object_new_object();
+
+	add_int(o, "number", r->number);
+	add_str(o, "session", r->id);
+	add_str(o, "server", r->server_id);
+	add_str(o, "outcome", dm_outcome_name(r->outcome));
+	add_str(o, "reason", r->reason);
+	add_int(o, "duration_ms", r->duration_ms);
+	add_int(c, "messages_out", r->counts.messages_out);
+	add_int(c, "messages_in", r->counts.messages_in);
+	add_int(c, "commands", r->counts.commands);
+	add_int(c, "statuses_ok", r->counts.statuses_ok);
+	add_int(c, "statuses_other", r->counts.statuses_other);
+	add_int(c, "results", r->counts.results);
+	json_object_object_add(o, "counts", c);
+	return o;
+}
+
+static struct json_object *reader_to_json(struct agent *a)
+{
+	struct json_object *o = json_object_new_object();
+	char hex[2 * ISO7816_ATR_LEN + 1] = "";
+	struct iso7816_state st;
+	struct iso7816_atr atr;
+
+	add_str(o, "device", card_device(a->card));
+	add_str(o, "state", card_state_name(card_get_state(a->card)));
+	if (*card_last_error(a->card))
+		add_str(o, "error", card_last_error(a->card));
+	if (!card_get_reader_state(a->card, &st)) {
+		add_int(o, "protocol", st.protocol);
+		add_int(o, "baud", st.baud);
+		add_int(o, "generation", st.generation);
+		add_int(o, "proactive", st.proactive_len);
+	}
+	if (!card_get_reader_atr(a->card, &atr) && atr.len <= ISO7816_ATR_LEN) {
+		for (uint32_t i = 0; i < atr.len; i++)
+			sprintf(hex + 2 * i, "%02X", atr.atr[i]);
+		add_str(o, "atr", hex);
+	}
+	return o;
+}
+
+static struct json_object *cat_to_json(struct agent *a)
+{
+	struct json_object *o = json_object_new_object();
+	struct cat_stats st;
+
+	card_get_cat_stats(a->card, &st);
+	add_int(o, "apdus", (int64_t)st.apdus);
+	add_int(o, "fetches", (int64_t)st.fetches);
+	add_int(o, "envelopes", (int64_t)st.envelopes);
+	add_int(o, "bytes_up", (int64_t)st.bytes_up);
+	add_int(o, "bytes_down", (int64_t)st.bytes_down);
+	return o;
+}
+
+static struct json_object *push_to_json(struct agent *a)
+{
+	struct json_object *o = json_object_new_object();
+	struct push_counts c;
+
+	push_get_counts(a->push, &c);
+	add_int(o, "received", c.received);
+	add_int(o, "accepted", c.accepted);
+	add_int(o, "duplicates", c.duplicates);
+	add_int(o, "refused", c.refused);
+	return o;
+}
+
+static struct json_object *accounts_to_json(struct agent *a)
+{
+	struct json_object *list = json_object_new_array();
+	char id[128];
+
+	for (unsigned int n = 0; !mo_account_nth(a->tree, n, id, sizeof(id)); n++)
+		json_object_array_add(list, json_object_new_string(id));
+	return list;
+}
+
+static void do_status(struct agent *a, const struct control_call *call)
+{
+	const struct session_report *last = sessions_last(a->sessions);
+	struct json_object *o = json_object_new_object();
+
+	add_str(o, "version", DMSC_VERSION);
+	json_object_object_add(o, "reader", reader_to_json(a));
+	json_object_object_add(o, "gateway", json_object_new_boolean(card_gateway_ready(a->card)));
+	add_str(o, "session", session_state_name(sessions_get_state(a->sessions)));
+	if (*sessions_current_id(a->sessions))
+		add_str(o, "session_id", sessions_current_id(a->sessions));
+	add_int(o, "waiting", sessions_waiting(a->sessions));
+	if (last)
+		json_object_object_add(o, "last", report_to_json(last));
+	json_object_object_add(o, "cat", cat_to_json(a));
+	json_object_object_add(o, "push", push_to_json(a));
+	json_object_object_add(o, "ui", json_object_new_boolean(ui_has_frontend(a->ui)));
+	json_object_object_add(o, "accounts", accounts_to_json(a));
+	control_reply(call->peer, o, false);
+}
+
+/* --------------------------------------------------------------------------------- triggers */
+
+static void do_trigger(struct agent *a, const struct control_call *call)
+{
+	struct session_request req = { .server_initiated = false, .origin = "dmsc trigger" };
+	const char *server = get_str(call, "server");
+	struct json_object *o;
+	int ret = 0;
+
+	if (server && strlen(server) >= sizeof(req.server_id)) {
+		invalid_parameter(call, "server");
+		return;
+	}
+	if (server)
+		strcpy(req.server_id, server);
+	else
+		ret = mo_account_nth(a->tree, 0, req.server_id, sizeof(req.server_id));
+	if (!ret)
+		ret = sessions_request(a->sessions, &req);
+	switch (ret) {
+	case 0:
+		o = json_object_new_object();
+		add_str(o, "server", req.server_id);
+		control_reply(call->peer, o, false);
+		break;
+	case -ENOENT:
+		fail(call, "NotFound", "no account for this server");
+		break;
+	case -EBUSY:
+		fail(call, "Busy", "too many sessions are waiting");
+		break;
+	default:
+		fail(call, "Failed", strerror(-ret));
+	}
+}
+
+static void do_push(struct agent *a, const struct control_call *call)
+{
+	const char *b64 = get_str(call, "pdu"), *origin = get_str(call, "origin");
+	unsigned char pdu[DM_NOTIFICATION_MAX * 2];
+	size_t n = b64 ? strlen(b64) : 0, pad = 0;
+	int len, ret;
+
+	if (!n || n % 4 || n / 4 * 3 > sizeof(pdu)) {
+		invalid_parameter(call, "pdu");
+		return;
+	}
+	while (pad < 2 && b64[n - 1 - pad] == '=')
+		pad++;
+	len = EVP_DecodeBlock(pdu, (const unsigned char *)b64, (int)n);
+	if (len < (int)pad) {
+		invalid_parameter(call, "pdu");
+		return;
+	}
+	ret = push_deliver(a->push, pdu, (size_t)len - pad, origin ? origin : "control socket");
+	if (!ret || ret == -EALREADY)
+		control_reply(call->peer, NULL, false);
+	else
+		fail(call, ret == -EBUSY ? "Busy" : "Refused",
+		     ret == -EACCES ? "wrong digest" : ret == -ENOENT ? "unknown server" :
+		     "not a package #0");
+}
+
+/* --------------------------------------------------------------------------------- watching */
+
+static void do_watch(struct agent *a, const struct control_call *call)
+{
+	for (int i = 0; i < AGENT_WATCHERS; i++) {
+		if (a->watcher[i])
+			continue;
+		a->watcher[i] = call->peer;
+		control_reply(call->peer, NULL, true);
+		return;
+	}
+	fail(call, "Busy", "too many watchers");
+}
+
+void agent_tell_watchers(struct agent *a, const struct session_report *report)
+{
+	for (int i = 0; i < AGENT_WATCHERS; i++) {
+		struct json_object *o;
+
+		if (!a->watcher[i])
+			continue;
+		o = json_object_new_object();
+		json_object_object_add(o, "report", report_to_json(report));
+		control_reply(a->watcher[i], o, true);
+	}
+}
+
+/* ------------------------------------------------------------------------------------- user */
+
+static void show_question(void *arg, unsigned int id, const struct ui_question *q)
+{
+	struct agent *a = arg;
+	struct json_object *o = json_object_new_object();
+
+	add_int(o, "id", id);
+	add_str(o, "kind", ui_kind_name(q->kind));
+	add_str(o, "text", q->text);
+	if (q->min_ms)
+		add_int(o, "min_ms", q->min_ms);
+	if (q->max_ms)
+		add_int(o, "max_ms", q->max_ms);
+	if (q->default_accept >= 0 && q->kind == UI_KIND_CONFIRM)
+		add_str(o, "default", q->default_accept ? "accept" : "reject");
+	control_reply(a->ui_peer, o, true);
+}
+
+static void hide_question(void *arg, unsigned int id)
+{
+	struct agent *a = arg;
+	struct json_object *o = json_object_new_object();
+
+	add_int(o, "withdrawn", id);
+	control_reply(a->ui_peer, o, true);
+}
+
+static void do_register_ui(struct agent *a, const struct control_call *call)
+{
+	const struct ui_frontend front = { show_question, hide_question, a };
+
+	if (!call->more) {
+		invalid_parameter(call, "more");
+		return;
+	}
+	if (a->ui_peer && a->ui_peer != call->peer) {
+		fail(call, "Busy", "another UI agent is registered");
+		return;
+	}
+	a->ui_peer = call->peer;
+	control_reply(call->peer, NULL, true);
+	ui_set_frontend(a->ui, &front);
+}
+
+/* Also from another connection than the UI agent's: whoever may open the socket may answer. */
+static void do_answer(struct agent *a, const struct control_call *call)
+{
+	static const struct { const char *word; enum ui_answer answer; } words[] = {
+		{ "accept", UI_ACCEPT }, { "reject", UI_REJECT }, { "cancel", UI_CANCEL },
+	};
+	const char *word = get_str(call, "answer");
+	struct json_object *id;
+
+	if (!json_object_object_get_ex(call->parameters, "id", &id) ||
+	    !json_object_is_type(id, json_type_int) || json_object_get_int64(id) < 0) {
+		invalid_parameter(call, "id");
+		return;
+	}
+	for (size_t i = 0; word && i < sizeof(words) / sizeof(*words); i++) {
+		if (strcmp(word, words[i].word))
+			continue;
+		if (ui_answered(a->ui, (unsigned int)json_object_get_int64(id), words[i].answer))
+			control_reply(call->peer, NULL, false);
+		else
+			fail(call, "NotFound", "no such question (any more)");
+		return;
+	}
+	invalid_parameter(call, "answer");
+}
+
+/* ------------------------------------------------------------------------------------- tree */
+
+static void do_tree(struct agent *a, const struct control_call *call)
+{
+	const char *uri = get_str(call, "uri");
+	struct json_object *o;
+	char *xml;
+	size_t len;
+	int ret = mo_tree_to_xml(a->tree, uri ? uri : ".", &xml, &len);
+
+	if (ret) {
+		fail(call, ret == -ENOENT ? "NotFound" : "Failed", strerror(-ret));
+		return;
+	}
+	o = json_object_new_object();
+	json_object_object_add(o, "xml", json_object_new_string_len(xml, (int)len));
+	free(xml);
+	control_reply(call->peer, o, false);
+}
+
+/* ------------------------------------------------------------------------- varlink's own */
+
+static void do_get_info(struct agent *a, const struct control_call *call)
+{
+	struct json_object *o = json_object_new_object(), *list = json_object_new_array();
+
+	add_str(o, "vendor", "dmsc");
+	add_str(o, "product", "dmscd");
+	add_str(o, "version", DMSC_VERSION);
+	add_str(o, "url", "");
+	json_object_array_add(list, json_object_new_string("org.varlink.service"));
+	json_object_array_add(list, json_object_new_string(CONTROL_INTERFACE));
+	json_object_object_add(o, "interfaces", list);
+	control_reply(call->peer, o, false);
+}
+
+static void do_get_description(struct agent *a, const struct control_call *call)
+{
+	const char *interface = get_str(call, "interface");
+	struct json_object *o;
+
+	if (!interface || strcmp(interface, CONTROL_INTERFACE)) {
+		invalid_parameter(call, "interface");
+		return;
+	}
+	o = json_object_new_object();
+	add_str(o, "description", description);
+	control_reply(call->peer, o, false);
+}
+
+static const struct {
+	const char *name;
+	void (*fn)(struct agent *a, const struct control_call *call);
+} methods[] = {
+	{ CONTROL_INTERFACE ".Status", do_status },
+	{ CONTROL_INTERFACE ".Trigger", do_trigger },
+	{ CONTROL_INTERFACE ".Push", do_push },
+	{ CONTROL_INTERFACE ".Watch", do_watch },
+	{ CONTROL_INTERFACE ".RegisterUi", do_register_ui },
+	{ CONTROL_INTERFACE ".Answer", do_answer },
+	{ CONTROL_INTERFACE ".Tree", do_tree },
+	{ "org.varlink.service.GetInfo", do_get_info },
+	{ "org.varlink.service.GetInterfaceDescription", do_get_description },
+};
+
+static void on_call(void *arg, const struct control_call *call)
+{
+	struct json_object *o;
+
+	for (size_t i = 0; i < sizeof(methods) / sizeof(*methods); i++)
+		if (!strcmp(call->method, methods[i].name)) {
+			methods[i].fn(arg, call);
+			return;
+		}
+	o = json_object_new_object();
+	add_str(o, "method", call->method);
+	control_error(call->peer, "org.varlink.service.MethodNotFound", o);
+}
+
+static void on_closed(void *arg, struct control_peer *peer)
+{
+	struct agent *a = arg;
+
+	if (a->ui_peer == peer) {
+		a->ui_peer = NULL;
+		if (a->ui)
+			ui_set_frontend(a->ui, NULL);
+	}
+	for (int i = 0; i < AGENT_WATCHERS; i++)
+		if (a->watcher[i] == peer)
+			a->watcher[i] = NULL;
+}
+
+const struct control_handler agent_methods = {
+	.call = on_call,
+	.closed = on_closed,
+};
