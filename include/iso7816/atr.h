@@ -17,7 +17,8 @@
  * @ISO7816_ATR_OK: nothing
  * @ISO7816_ATR_BAD_TS: first character is not a TS
  * @ISO7816_ATR_BAD_TCK: check character does not match
- * @ISO7816_ATR_TOO_LONG: more than 32 characters after TS
+ * @ISO7816_ATR_TOO_LONG: more than 32 characters after TS, announced or there,
+ *	or (a complete ATR only) more characters than it announces
  * @ISO7816_ATR_SHORT: a character did not come within the initial waiting time
  * @ISO7816_ATR_PARITY: a character in error, as the UART says
  * @ISO7816_ATR_MUTE: no character at all
@@ -37,16 +38,17 @@ enum iso7816_atr_defect {
 };
 
 /* struct iso7816_atr_info.lenient: what was wrong and let pass */
-#define ISO7816_ATR_LENIENT_T15_FIRST	(1U << 0)	/* TD1 says T=15 */
-#define ISO7816_ATR_LENIENT_RFU_TA1	(1U << 1)	/* RFU Fi or Di: defaults kept */
-#define ISO7816_ATR_LENIENT_RFU_WI	(1U << 2)	/* TC2 = 00: default kept */
+#define ISO7816_ATR_LENIENT_T15_FIRST	0x01	/* TD1 says T=15 */
+#define ISO7816_ATR_LENIENT_RFU_TA1	0x02	/* RFU Fi or Di: defaults kept */
+#define ISO7816_ATR_LENIENT_RFU_WI	0x04	/* TC2 = 00: default kept */
+#define ISO7816_ATR_LENIENT_BAD_T1	0x08	/* RFU IFSC or BWI: no T=1 */
 
 /**
  * struct iso7816_atr_info - a complete ATR and what it says
  * @raw: TS T0 ... [TCK] in the card's own convention (TS = 3B or 3F)
  * @len: bytes in @raw
  * @conv: convention
- * @protocols: bit n = T=n offered (T=15 is not a protocol)
+ * @protocols: bit n = T=n offered and usable (T=15 is not a protocol)
  * @first_protocol: first offered protocol
  * @fi: Fi of TA1 (372 if absent)
  * @di: Di of TA1 (1 if absent)
@@ -104,14 +106,18 @@ enum iso7816_atr_state {
  * @state: where it stands
  * @need: characters after TS known to be due
  * @next_td: position of the next TD in info.raw, 0 = none
+ * @tck: a TCK is due and counted in @need
+ * @parity_known: inverse card: the UART has been seen to use the right parity
  * @iwt_ns: timer between characters
- * @defect: why it ended
+ * @defect: why it ended, ISO7816_ATR_OK until then
  * @info: the result, valid when @defect is ISO7816_ATR_OK
  */
 struct iso7816_atr_machine {
 	enum iso7816_atr_state state;
 	u8 need;
 	u8 next_td;
+	bool tck;
+	bool parity_known;
 	u64 iwt_ns;
 	enum iso7816_atr_defect defect;
 	struct iso7816_atr_info info;
@@ -120,12 +126,15 @@ struct iso7816_atr_machine {
 /**
  * iso7816_atr_init() - get ready for the first character
  * @m: the machine
- * @clock_hz: card clock in Hz
+ * @clock_hz: card clock in Hz; 0, unknown, is read as 1 MHz, the slowest
  * @out: set to the first action: no send, timer until the first character must
  *	be there (40 000 clocks plus slack)
  *
  * The machine must be fed *raw* UART bytes: it finds the convention in TS and
- * translates what follows itself.
+ * translates what follows itself.  A character
+ * in error (flags) ends it, with one exception: the characters of an inverse
+ * card that came before the UART knew of the odd parity all look wrong, and are
+ * believed until the first one that looks right.
  */
 void iso7816_atr_init(struct iso7816_atr_machine *m, u32 clock_hz,
 		      struct iso7816_out *out);

@@ -12,7 +12,8 @@
 /**
  * enum iso7816_input - what can happen to a step machine
  * @ISO7816_IN_BYTE: a character arrived, already in the card's own convention
- * @ISO7816_IN_TX_DONE: the last action's send buffer has left the line
+ * @ISO7816_IN_TX_DONE: the last action's send buffer has left the line; the
+ *	caller reports it before any character that came after it
  * @ISO7816_IN_TIMEOUT: the timer of the last action expired
  * @ISO7816_IN_REMOVED: the card was pulled or the reader is going away
  */
@@ -24,9 +25,9 @@ enum iso7816_input {
 };
 
 /* struct iso7816_in.flags: what the UART said of the character */
-#define ISO7816_CHAR_PARITY	(1U << 0)
-#define ISO7816_CHAR_FRAME	(1U << 1)
-#define ISO7816_CHAR_OVERRUN	(1U << 2)
+#define ISO7816_CHAR_PARITY	0x01
+#define ISO7816_CHAR_FRAME	0x02
+#define ISO7816_CHAR_OVERRUN	0x04
 
 /**
  * struct iso7816_in - one event
@@ -74,7 +75,8 @@ enum iso7816_result {
  *	the last character left the line when @send is set); 0 = stop the timer
  * @expect: how many more characters are certain to come before the machine has
  *	something to decide (a hint for FIFO levels)
- * @done: ISO7816_RES_NONE while the exchange goes on
+ * @done: ISO7816_RES_NONE while the exchange goes on; once it is over every
+ *	further step says the same again and changes nothing
  */
 struct iso7816_out {
 	const u8 *send;

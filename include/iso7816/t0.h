@@ -38,10 +38,14 @@ enum iso7816_t0_state {
  * @buf: room for response data
  * @room: bytes of room at @buf
  * @got: bytes received into @buf
+ * @dropped: bytes received that did not fit
  * @want: bytes the card is to send (P3, 0 read as 256), 0 if it is to receive
  * @chunk: bytes left of the transfer the last procedure byte allowed
+ * @acked: the card acknowledged a transfer of no bytes (P3 = 0)
  * @wt_ns: waiting time with slack
- * @deadline_ns: absolute time after which a NULL no longer buys time
+ * @deadline_ns: absolute end of patience: neither a NULL nor a character buys
+ *	time beyond it
+ * @result: how it ended, ISO7816_RES_NONE until then
  * @sw1: first status byte
  * @sw2: second status byte
  * @counters: statistics
@@ -55,23 +59,34 @@ struct iso7816_t0 {
 	u8 *buf;
 	size_t room;
 	size_t got;
+	size_t dropped;
 	size_t want;
 	size_t chunk;
+	bool acked;
 	u64 wt_ns;
 	u64 deadline_ns;
+	enum iso7816_result result;
 	u8 sw1;
 	u8 sw2;
 	struct iso7816_t0_counters counters;
 };
 
 /**
+ * iso7816_t0_header_valid() - can T=0 carry this command
+ * @header: CLA INS ...
+ * Return: false for CLA FF (begins a PPS) and INS 6x, 9x (taken for SW1)
+ */
+bool iso7816_t0_header_valid(const u8 *header);
+
+/**
  * iso7816_t0_send() - begin a TPDU that sends data, or has none (case 1 and 3)
  * @m: the machine
  * @header: CLA INS P1 P2 P3
- * @data: P3 bytes
+ * @data: P3 bytes, may be NULL if P3 is 0
  * @wt_ns: waiting time, slack included
- * @deadline_ns: absolute end of patience with NULLs
- * @out: the first action
+ * @deadline_ns: absolute end of patience
+ * @out: the first action; done with ISO7816_RES_INVALID if the header is not
+ *	valid or the data are missing
  */
 void iso7816_t0_send(struct iso7816_t0 *m, const u8 header[5], const u8 *data,
 		     u64 wt_ns, u64 deadline_ns, struct iso7816_out *out);
@@ -83,6 +98,9 @@ void iso7816_t0_send(struct iso7816_t0 *m, const u8 header[5], const u8 *data,
  * @buf: where the data go
  * @room: bytes of room at @buf; a card that sends more ends in
  *	ISO7816_RES_TOO_LONG, its SW taken all the same
+ * @wt_ns: waiting time, slack included
+ * @deadline_ns: absolute end of patience
+ * @out: the first action; done with ISO7816_RES_INVALID if the header is not valid
  */
 void iso7816_t0_receive(struct iso7816_t0 *m, const u8 header[5], u8 *buf,
 			size_t room, u64 wt_ns, u64 deadline_ns,
@@ -90,6 +108,15 @@ void iso7816_t0_receive(struct iso7816_t0 *m, const u8 header[5], u8 *buf,
 
 /**
  * iso7816_t0_step() - take one event; total: every event has an answer in every state
+ * @m: the machine
+ * @in: the event
+ * @out: what to do
+ *
+ * A character in error, a character before the header or the data have left
+ * the line, a procedure byte with no meaning or for which no data are left, and
+ * the deprecated INS ^ 01 and INS ^ FE end in ISO7816_RES_PROTO.  One INS for a
+ * transfer of no bytes (P3 = 0) is let pass: some cards acknowledge it.  Events
+ * nobody waits for restart the waiting time, but never beyond the deadline.
  */
 void iso7816_t0_step(struct iso7816_t0 *m, const struct iso7816_in *in,
 		     struct iso7816_out *out);

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-3-Clause */
 /*
  * Times of ISO/IEC 7816-3 in nanoseconds: pure functions of the card clock and
- * of the parameters in the ATR.  All saturate at U64_MAX instead of overflowing.
+ * of the parameters in the ATR.  All saturate at the highest value of their type
+ * instead of overflowing; a zero divisor counts as saturation.
  */
 #ifndef ISO7816_TIMING_H
 #define ISO7816_TIMING_H
@@ -12,6 +13,11 @@
 
 /* A UART tells of a character only when it is over: slack of a waiting time, in etu */
 #define ISO7816_WT_SLACK_ETU	12
+/*
+ * How late the host may hear of a character that was in time: FIFO trigger
+ * levels, DMA, scheduling.  To be added to every waiting time.
+ */
+#define ISO7816_HOST_SLACK_NS	100000000ULL
 /* Initial waiting time: gap between the characters of an ATR or PPS, in etu */
 #define ISO7816_IWT_ETU		9600
 /* RST low at a reset, at least (clock cycles) */
@@ -34,7 +40,7 @@ u64 iso7816_clocks_to_ns(u64 clocks, u32 clock_hz);
  * @etu: number of etu
  * @f: clock rate conversion integer in force
  * @d: baud rate adjustment integer in force, not 0
- * @clock_hz: card clock in Hz, not 0
+ * @clock_hz: card clock in Hz, not 0; @d * @clock_hz is at most 2^34
  */
 u64 iso7816_etu_to_ns(u64 etu, u32 f, u32 d, u32 clock_hz);
 
