@@ -1,0 +1,153 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * A command and its response: runs the T=0 machine, does what it wants, and
+ * recovers by a warm reset if the card broke the protocol or fell silent.
+ */
+#include <linux/ktime.h>
+#include <linux/moduleparam.h>
+#include <linux/string.h>
+
+#include "fsm.h"
+
+static unsigned int exchange_cap_ms = 60000;
+module_param(exchange_cap_ms, uint, 0644);
+MODULE_PARM_DESC(exchange_cap_ms, "Longest time that a card may take for one command (ms)");
+
+static void fsm_recover(struct iso7816_reader *reader, int error)
+{
+	dev_warn_ratelimited(&reader->dev, "exchange failed (%d), warm reset\n", error);
+	reader->fsm->failure = error;
+	iso7816_event(reader, ISO7816_EVENT_ERROR, -error);
+	fsm_begin_reset(reader, ISO7816_RESET_REASON_RECOVERY);
+}
+
+static void fsm_exchange_over(struct iso7816_reader *reader, int error)
+{
+	fsm_enter(reader, FSM_ACTIVE);
+	fsm_complete(reader, error);
+	fsm_idle(reader);
+}
+
+/* The card has answered; the answer may have been too long. */
+static void fsm_answered(struct iso7816_reader *reader, int error)
+{
+	struct iso7816_fsm *fsm = reader->fsm;
+	struct iso7816_request *req = fsm->cur;
+
+	req->duration_ns = ktime_get_ns() - req->start_ns;
+	req->resp_len = fsm->tpdu.resp_len;
+	req->sw = fsm->tpdu.t0.sw1 << 8 | fsm->tpdu.t0.sw2;
+	if (req->resp_len >= 2)
+		req->sw = req->resp[req->resp_len - 2] << 8 |
+			  req->resp[req->resp_len - 1];
+	dev_dbg(&reader->dev, "command %zu, response %zu, SW %04x, %d\n",
+		req->cmd_len, req->resp_len, req->sw, error);
+	iso7816_proactive_response(reader, req, fsm->tpdu.pending_sw ?: req->sw);
+	fsm_exchange_over(reader, error);
+}
+
+static void fsm_exchange_done(struct iso7816_reader *reader, enum iso7816_result result)
+{
+	switch (result) {
+	case ISO7816_RES_OK:
+		fsm_answered(reader, 0);
+		break;
+	case ISO7816_RES_TOO_LONG:
+		fsm_answered(reader, -EMSGSIZE);
+		break;
+	case ISO7816_RES_INVALID:
+		fsm_exchange_over(reader, -EINVAL);
+		break;
+	case ISO7816_RES_MUTE:
+	case ISO7816_RES_DEADLINE:
+		fsm_recover(reader, -ETIMEDOUT);
+		break;
+	default:
+		fsm_recover(reader, -EPROTO);
+		break;
+	}
+}
+
+static int fsm_send(struct iso7816_reader *reader, const struct iso7816_out *out)
+{
+	struct iso7816_fsm *fsm = reader->fsm;
+	size_t i;
+	int ret;
+
+	if (out->send_len > sizeof(fsm->tx))
+		return -EMSGSIZE;
+	for (i = 0; i < out->send_len; i++)
+		fsm->tx[i] = iso7816_conv_byte(fsm->conv, out->send[i]);
+	iso7816_timer_stop(reader);
+	ret = iso7816_contacts_send(reader, fsm->tx, out->send_len, fsm->turnaround_ns);
+	memzero_explicit(fsm->tx, sizeof(fsm->tx));
+	return ret;
+}
+
+/* Does what the machine wants, until it waits for the card or is done. */
+static void fsm_exchange_act(struct iso7816_reader *reader, struct iso7816_out *out)
+{
+	struct iso7816_fsm *fsm = reader->fsm;
+	struct iso7816_in in = { .what = ISO7816_IN_TX_DONE };
+	s64 left;
+	int ret;
+
+	while (out->done == ISO7816_RES_NONE && out->send) {
+		ret = fsm_send(reader, out);
+		if (ret) {
+			dev_dbg(&reader->dev, "send: %d\n", ret);
+			out->done = ISO7816_RES_PROTO;
+			break;
+		}
+		in.now_ns = ktime_get_ns();
+		iso7816_tpdu_step(&fsm->tpdu, &in, out);
+	}
+	if (out->done != ISO7816_RES_NONE) {
+		iso7816_timer_stop(reader);
+		fsm_exchange_done(reader, out->done);
+		return;
+	}
+	left = max_t(s64, fsm->deadline_ns - ktime_get_ns(), 1);
+	iso7816_timer_arm(reader, min_not_zero(out->timer_ns, (u64)left));
+}
+
+void fsm_exchange_step(struct iso7816_reader *reader, const struct iso7816_in *in)
+{
+	struct iso7816_out out;
+
+	iso7816_tpdu_step(&reader->fsm->tpdu, in, &out);
+	fsm_exchange_act(reader, &out);
+}
+
+/* @req becomes the current request. */
+void fsm_exchange_begin(struct iso7816_reader *reader, struct iso7816_request *req)
+{
+	struct iso7816_fsm *fsm = reader->fsm;
+	u32 cap_ms = min_not_zero(req->timeout_ms, READ_ONCE(exchange_cap_ms));
+	struct iso7816_apdu_req apdu = {
+		.cmd = req->cmd,
+		.cmd_len = req->cmd_len,
+		.resp = req->resp,
+		.room = req->room,
+		.wt_ns = fsm->wt_ns,
+		.raw = req->raw,
+	};
+	struct iso7816_out out;
+
+	fsm->cur = req;
+	req->start_ns = ktime_get_ns();
+	fsm->deadline_ns = req->start_ns + (u64)cap_ms * NSEC_PER_MSEC;
+	apdu.deadline_ns = fsm->deadline_ns;
+	fsm_enter(reader, FSM_EXCHANGE);
+	iso7816_tpdu_start(&fsm->tpdu, &apdu, &out);
+	fsm_exchange_act(reader, &out);
+}
+
+void fsm_poll_begin(struct iso7816_reader *reader)
+{
+	struct iso7816_request *req = reader->fsm->poll;
+
+	kref_get(&req->ref);
+	reinit_completion(&req->done);
+	fsm_exchange_begin(reader, req);
+}

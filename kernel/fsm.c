@@ -1,0 +1,414 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Life cycle of the card: states, and what each event does in each of them.
+ *
+ *   ABSENT --card in--> PRESENT --POWER_ON--> POWERING -> RST_LOW -> ATR -> ACTIVE
+ *   ACTIVE --XFER--> EXCHANGE -> ACTIVE; a failed one: RST_LOW (warm) -> ATR ...
+ *   a cold reset begins in DISCHARGE; no usable ATR ends in FAILED, unpowered
+ *   card pulled: from anywhere to ABSENT
+ *
+ * POWERING, DISCHARGE, RST_LOW, ATR and EXCHANGE always have the timer running.
+ * ABSENT, PRESENT, FAILED and, unless STATUS polling is on, ACTIVE wait without
+ * limit: nobody waits for them.
+ */
+#include <linux/build_bug.h>
+#include <linux/ktime.h>
+#include <linux/slab.h>
+
+#include "fsm.h"
+
+/* Events handled in a row; then others get their turn on the locks */
+#define EVENT_BUDGET	256
+
+static_assert(ISO7816_RX_PARITY == ISO7816_CHAR_PARITY);
+static_assert(ISO7816_RX_FRAME == ISO7816_CHAR_FRAME);
+static_assert(ISO7816_RX_OVERRUN == ISO7816_CHAR_OVERRUN);
+
+enum fsm_event {
+	FSM_EV_NONE,
+	FSM_EV_REMOVED,
+	FSM_EV_INSERTED,
+	FSM_EV_BYTE,
+	FSM_EV_TIMER,
+	FSM_EV_POLL_CHANGED,
+	FSM_EV_REQUEST,
+};
+
+/**
+ * struct fsm_input - one event
+ * @event: what
+ * @c: BYTE: the character
+ * @req: REQUEST: the request, whose reference the machine now owns
+ */
+struct fsm_input {
+	enum fsm_event event;
+	struct iso7816_rx_char c;
+	struct iso7816_request *req;
+};
+
+/* ------------------------------------------------------------ state */
+
+static const struct {
+	const char *name;
+	u32 uapi;
+	bool powered;
+	bool idle;
+} fsm_states[] = {
+	[FSM_ABSENT]	= { "absent",	 ISO7816_STATE_ABSENT,	  false, true },
+	[FSM_PRESENT]	= { "present",	 ISO7816_STATE_PRESENT,	  false, true },
+	[FSM_DISCHARGE]	= { "discharge", ISO7816_STATE_RESETTING, false, false },
+	[FSM_POWERING]	= { "powering",	 ISO7816_STATE_RESETTING, true,	 false },
+	[FSM_RST_LOW]	= { "rst-low",	 ISO7816_STATE_RESETTING, true,	 false },
+	[FSM_ATR]	= { "atr",	 ISO7816_STATE_RESETTING, true,	 false },
+	[FSM_ACTIVE]	= { "active",	 ISO7816_STATE_ACTIVE,	  true,	 true },
+	[FSM_EXCHANGE]	= { "exchange",	 ISO7816_STATE_ACTIVE,	  true,	 false },
+	[FSM_FAILED]	= { "failed",	 ISO7816_STATE_FAILED,	  false, true },
+};
+
+/* The only place that changes the state. */
+void fsm_enter(struct iso7816_reader *reader, enum fsm_state state)
+{
+	struct iso7816_fsm *fsm = reader->fsm;
+	unsigned long flags;
+
+	dev_dbg(&reader->dev, "%s -> %s\n", fsm_states[fsm->state].name,
+		fsm_states[state].name);
+	fsm->state = state;
+
+	spin_lock_irqsave(&reader->state_lock, flags);
+	reader->st.state = fsm_states[state].uapi;
+	if (!fsm_states[state].powered) {
+		reader->st.class = 0;
+		reader->st.fi = 0;
+		reader->st.di = 0;
+		reader->st.baud = 0;
+	}
+	spin_unlock_irqrestore(&reader->state_lock, flags);
+	wake_up_interruptible(&reader->wait);
+}
+
+bool fsm_powered(const struct iso7816_reader *reader)
+{
+	return fsm_states[reader->fsm->state].powered;
+}
+
+/* What users knew of the card is no longer so. */
+void fsm_new_generation(struct iso7816_reader *reader)
+{
+	unsigned long flags;
+
+	spin_lock_irqsave(&reader->state_lock, flags);
+	if (!++reader->st.generation)
+		reader->st.generation = 1;
+	memset(&reader->atr, 0, sizeof(reader->atr));
+	spin_unlock_irqrestore(&reader->state_lock, flags);
+	iso7816_proactive_forget(reader);
+}
+
+void fsm_complete(struct iso7816_reader *reader, int error)
+{
+	struct iso7816_request *req = reader->fsm->cur;
+
+	reader->fsm->cur = NULL;
+	reader->fsm->failure = 0;
+	if (req)
+		iso7816_complete(reader, req, error);
+}
+
+void fsm_power_down(struct iso7816_reader *reader)
+{
+	iso7816_timer_stop(reader);
+	if (fsm_powered(reader))
+		iso7816_contacts_off(reader);
+}
+
+/* The line is idle from now on: STATUS is due after the interval, if wanted. */
+void fsm_idle(struct iso7816_reader *reader)
+{
+	u64 ns = iso7816_proactive_interval(reader);
+
+	if (ns)
+		iso7816_timer_arm(reader, ns);
+	else
+		iso7816_timer_stop(reader);
+}
+
+/* -------------------------------------------------------------- events */
+
+/* The card was pulled, or with -ENODEV the reader. */
+static void fsm_card_lost(struct iso7816_reader *reader, int error)
+{
+	bool known = reader->fsm->state != FSM_ABSENT;
+
+	fsm_power_down(reader);
+	iso7816_contacts_flush(reader);
+	fsm_enter(reader, FSM_ABSENT);
+	if (known) {
+		fsm_new_generation(reader);
+		iso7816_event(reader, ISO7816_EVENT_CARD_REMOVED, 0);
+	}
+	fsm_complete(reader, error);
+}
+
+static void fsm_card_found(struct iso7816_reader *reader)
+{
+	fsm_new_generation(reader);
+	fsm_enter(reader, FSM_PRESENT);
+	iso7816_event(reader, ISO7816_EVENT_CARD_INSERTED, 0);
+}
+
+static void fsm_power_off(struct iso7816_reader *reader)
+{
+	if (fsm_powered(reader)) {
+		fsm_power_down(reader);
+		fsm_enter(reader, FSM_PRESENT);
+		fsm_new_generation(reader);
+		iso7816_event(reader, ISO7816_EVENT_CARD_RESET,
+			      ISO7816_RESET_REASON_POWER_OFF);
+	}
+	fsm_complete(reader, 0);
+}
+
+static void fsm_power_on(struct iso7816_reader *reader)
+{
+	reader->fsm->max_baud = reader->fsm->cur->max_baud;
+	fsm_begin_reset(reader, ISO7816_RESET_REASON_POWER_ON);
+}
+
+/* A request to a card that is there but unpowered. */
+static void fsm_request_unpowered(struct iso7816_reader *reader,
+				  struct iso7816_request *req)
+{
+	reader->fsm->cur = req;
+	switch (req->type) {
+	case ISO7816_REQ_POWER_ON:
+		fsm_power_on(reader);
+		break;
+	case ISO7816_REQ_POWER_OFF:
+		fsm_power_off(reader);
+		break;
+	case ISO7816_REQ_RESET:
+	case ISO7816_REQ_XFER:
+		fsm_complete(reader, -ENOTCONN);
+		break;
+	}
+}
+
+static void fsm_request_active(struct iso7816_reader *reader, struct iso7816_request *req)
+{
+	reader->fsm->cur = req;
+	switch (req->type) {
+	case ISO7816_REQ_POWER_ON:
+		fsm_power_on(reader);
+		break;
+	case ISO7816_REQ_POWER_OFF:
+		fsm_power_off(reader);
+		break;
+	case ISO7816_REQ_RESET:
+		fsm_begin_reset(reader, req->cold ? ISO7816_RESET_REASON_COLD :
+				ISO7816_RESET_REASON_WARM);
+		break;
+	case ISO7816_REQ_XFER:
+		/* only the worker changes the generation */
+		if (req->want_generation &&
+		    req->want_generation != reader->st.generation)
+			fsm_complete(reader, -ESTALE);
+		else
+			fsm_exchange_begin(reader, req);
+		break;
+	}
+}
+
+static void fsm_request(struct iso7816_reader *reader, struct iso7816_request *req)
+{
+	switch (reader->fsm->state) {
+	case FSM_PRESENT:
+	case FSM_FAILED:
+		fsm_request_unpowered(reader, req);
+		break;
+	case FSM_ACTIVE:
+		fsm_request_active(reader, req);
+		break;
+	default:	/* ABSENT; other states leave it in the queue */
+		iso7816_complete(reader, req, -ENOMEDIUM);
+		break;
+	}
+}
+
+static void fsm_byte(struct iso7816_reader *reader, struct iso7816_rx_char c)
+{
+	struct iso7816_fsm *fsm = reader->fsm;
+	struct iso7816_in in = {
+		.what = ISO7816_IN_BYTE,
+		.byte = c.byte,
+		.flags = c.flags,
+		.now_ns = ktime_get_ns(),
+	};
+
+	switch (fsm->state) {
+	case FSM_ATR:
+		fsm_atr_step(reader, &in);
+		break;
+	case FSM_EXCHANGE:
+		in.byte = iso7816_conv_byte(fsm->conv, c.byte);
+		fsm_exchange_step(reader, &in);
+		break;
+	default:
+		spin_lock_irq(&reader->state_lock);
+		reader->stats.unexpected++;
+		spin_unlock_irq(&reader->state_lock);
+		break;
+	}
+}
+
+static void fsm_timer(struct iso7816_reader *reader)
+{
+	struct iso7816_in in = {
+		.what = ISO7816_IN_TIMEOUT,
+		.now_ns = ktime_get_ns(),
+	};
+
+	switch (reader->fsm->state) {
+	case FSM_DISCHARGE:
+		fsm_power_up(reader);
+		break;
+	case FSM_POWERING:
+		fsm_hold_reset(reader);
+		break;
+	case FSM_RST_LOW:
+		fsm_release_reset(reader);
+		break;
+	case FSM_ATR:
+		fsm_atr_step(reader, &in);
+		break;
+	case FSM_EXCHANGE:
+		fsm_exchange_step(reader, &in);
+		break;
+	case FSM_ACTIVE:
+		if (iso7816_proactive_interval(reader))
+			fsm_poll_begin(reader);
+		break;
+	case FSM_ABSENT:
+	case FSM_PRESENT:
+	case FSM_FAILED:
+		break;
+	}
+}
+
+/* The transition function: every event in every state comes through here. */
+static void fsm_event(struct iso7816_reader *reader, const struct fsm_input *in)
+{
+	switch (in->event) {
+	case FSM_EV_NONE:
+		break;
+	case FSM_EV_REMOVED:
+		fsm_card_lost(reader, -ENOMEDIUM);
+		break;
+	case FSM_EV_INSERTED:
+		if (reader->fsm->state == FSM_ABSENT)
+			fsm_card_found(reader);
+		break;
+	case FSM_EV_BYTE:
+		fsm_byte(reader, in->c);
+		break;
+	case FSM_EV_TIMER:
+		fsm_timer(reader);
+		break;
+	case FSM_EV_POLL_CHANGED:
+		if (reader->fsm->state == FSM_ACTIVE)
+			fsm_idle(reader);
+		break;
+	case FSM_EV_REQUEST:
+		fsm_request(reader, in->req);
+		break;
+	}
+}
+
+/* Takes the next note; a character goes before a timer that ran out meanwhile. */
+static void fsm_next(struct iso7816_reader *reader, struct fsm_input *in)
+{
+	enum fsm_state state = reader->fsm->state;
+
+	memset(in, 0, sizeof(*in));
+	spin_lock_irq(&reader->state_lock);
+	if (reader->pulled) {
+		reader->pulled = false;
+		in->event = FSM_EV_REMOVED;
+	} else if (reader->present && state == FSM_ABSENT) {
+		in->event = FSM_EV_INSERTED;
+	} else if (kfifo_get(&reader->rx, &in->c)) {
+		in->event = FSM_EV_BYTE;
+	} else if (reader->timer_fired) {
+		reader->timer_fired = false;
+		in->event = FSM_EV_TIMER;
+	} else if (reader->poll_changed) {
+		reader->poll_changed = false;
+		in->event = FSM_EV_POLL_CHANGED;
+	} else if (reader->queued && fsm_states[state].idle) {
+		in->event = FSM_EV_REQUEST;
+		in->req = reader->queued;
+		reader->queued = NULL;
+	}
+	spin_unlock_irq(&reader->state_lock);
+}
+
+void iso7816_fsm_work(struct work_struct *work)
+{
+	struct iso7816_reader *reader = container_of(work, struct iso7816_reader, work);
+	unsigned int budget = EVENT_BUDGET;
+	struct fsm_input in;
+
+	down_read(&reader->ops_lock);
+	while (!reader->gone) {
+		fsm_next(reader, &in);
+		if (in.event == FSM_EV_NONE)
+			break;
+		fsm_event(reader, &in);
+		if (!--budget) {
+			iso7816_kick(reader);
+			break;
+		}
+	}
+	up_read(&reader->ops_lock);
+}
+
+/* Last use of the phy: ends the request under way and the one that waits. */
+void iso7816_fsm_unplug(struct iso7816_reader *reader)
+{
+	struct iso7816_request *queued;
+
+	lockdep_assert_held_write(&reader->ops_lock);
+
+	fsm_card_lost(reader, -ENODEV);
+	spin_lock_irq(&reader->state_lock);
+	queued = reader->queued;
+	reader->queued = NULL;
+	spin_unlock_irq(&reader->state_lock);
+	if (queued)
+		iso7816_complete(reader, queued, -ENODEV);
+}
+
+int iso7816_fsm_init(struct iso7816_reader *reader)
+{
+	struct iso7816_request *poll;
+
+	reader->fsm = kzalloc(sizeof(*reader->fsm), GFP_KERNEL);
+	if (!reader->fsm)
+		return -ENOMEM;
+	poll = iso7816_request_alloc(ISO7816_REQ_XFER, ISO7816_PROACTIVE_STATUS_LEN,
+				     256 + 2);
+	if (!poll)
+		return -ENOMEM;
+	memcpy(poll->cmd, iso7816_proactive_status, ISO7816_PROACTIVE_STATUS_LEN);
+	reader->fsm->poll = poll;
+	return 0;
+}
+
+void iso7816_fsm_destroy(struct iso7816_reader *reader)
+{
+	if (!reader->fsm)
+		return;
+	if (reader->fsm->poll)
+		iso7816_request_put(reader->fsm->poll);
+	kfree_sensitive(reader->fsm);
+}

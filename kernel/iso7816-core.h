@@ -1,0 +1,234 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * What the files of iso7816.ko share: the reader object, a client (an open
+ * file, as far as the core knows it) and a request.  Locks: see core.c.
+ */
+#ifndef ISO7816_CORE_H
+#define ISO7816_CORE_H
+
+#include <linux/cdev.h>
+#include <linux/completion.h>
+#include <linux/device.h>
+#include <linux/hrtimer.h>
+#include <linux/iso7816.h>
+#include <linux/kfifo.h>
+#include <linux/kref.h>
+#include <linux/list.h>
+#include <linux/mutex.h>
+#include <linux/rwsem.h>
+#include <linux/spinlock.h>
+#include <linux/wait.h>
+#include <linux/workqueue.h>
+
+struct iso7816_fsm;
+
+/* Power of two; what a card can send while the worker is in a phy operation */
+#define ISO7816_RX_FIFO_SIZE	1024
+/* Power of two; records kept for a client that does not fetch them */
+#define ISO7816_EVENT_RING_SIZE	64
+
+struct iso7816_rx_char {
+	u8 byte;
+	u8 flags;
+};
+
+enum iso7816_request_type {
+	ISO7816_REQ_POWER_ON,
+	ISO7816_REQ_RESET,
+	ISO7816_REQ_POWER_OFF,
+	ISO7816_REQ_XFER,
+};
+
+/**
+ * struct iso7816_request - something a client wants done by the worker
+ * @ref: held by the one who waits and by the worker; an interrupted waiter
+ *	leaves the worker alone with it
+ * @type: what
+ * @cold: RESET: cold, not warm
+ * @max_baud: POWER_ON: highest rate allowed, 0 = any
+ * @raw: XFER: one TPDU as it is
+ * @timeout_ms: XFER: cap, 0 = the module's
+ * @want_generation: XFER: generation that must be in force, 0 = any
+ * @cmd: XFER: the command, owned
+ * @cmd_len: its length
+ * @resp: XFER: room for the response, owned
+ * @room: bytes at @resp
+ * @error: result: 0 or a negative errno
+ * @resp_len: result: bytes in @resp
+ * @sw: result: SW1 SW2
+ * @generation: result: generation in force
+ * @baud: result: rate in force
+ * @start_ns: when the first character was sent
+ * @duration_ns: result: until the last was received
+ * @done: completed once, by iso7816_complete()
+ */
+struct iso7816_request {
+	struct kref ref;
+	enum iso7816_request_type type;
+	bool cold;
+	u32 max_baud;
+	bool raw;
+	u32 timeout_ms;
+	u32 want_generation;
+	u8 *cmd;
+	size_t cmd_len;
+	u8 *resp;
+	size_t room;
+	int error;
+	size_t resp_len;
+	u16 sw;
+	u32 generation;
+	u32 baud;
+	u64 start_ns;
+	u64 duration_ns;
+	struct completion done;
+};
+
+/**
+ * struct iso7816_client - one listener of a reader
+ * @node: in reader.clients
+ * @head: number of the next event to be put into @ring
+ * @tail: number of the next event to be taken out
+ * @ring: the newest ISO7816_EVENT_RING_SIZE events, at most
+ */
+struct iso7816_client {
+	struct list_head node;
+	unsigned int head;
+	unsigned int tail;
+	struct iso7816_event ring[ISO7816_EVENT_RING_SIZE];
+};
+
+/**
+ * struct iso7816_stats - what went by and wants to be known
+ * @unexpected: characters received when none was due
+ * @overrun: characters lost for want of room
+ */
+struct iso7816_stats {
+	u64 unexpected;
+	u64 overrun;
+};
+
+/**
+ * struct iso7816_reader - a reader
+ * @dev: the class device; its reference count is the reader's
+ * @cdev: the character device
+ * @id: number in the name
+ * @phy: the physical layer
+ * @priv: the phy's own
+ * @ops_lock: see core.c
+ * @gone: the phy is no more (ops_lock, state_lock)
+ * @registered: the phy has registered the reader and not yet unregistered it
+ * @xfer_lock: see core.c
+ * @state_lock: see core.c; everything from here to @stats
+ * @rx: characters received and not yet looked at
+ * @last_rx: when the newest character came
+ * @present: presence, as last told by the phy
+ * @pulled: the card was out since the worker last looked
+ * @timer_fired: the timer expired since it was armed
+ * @poll_changed: the polling interval was set since the worker last looked
+ * @queued: the request the worker is to take next
+ * @clients: listeners
+ * @st: state, as GET_STATE shows it
+ * @atr: ATR, as GET_ATR shows it
+ * @poll_owner: who set the polling interval
+ * @stats: counters
+ * @wait: woken whenever something that poll() looks at may have changed
+ * @wq: the worker's queue
+ * @work: the worker
+ * @timer: the one timer
+ * @fsm: what only the worker knows
+ */
+struct iso7816_reader {
+	struct device dev;
+	struct cdev cdev;
+	int id;
+	struct iso7816_phy phy;
+	void *priv;
+
+	struct rw_semaphore ops_lock;
+	bool gone;
+	bool registered;
+	struct mutex xfer_lock;		/* the wire */
+
+	spinlock_t state_lock;		/* all from here to @stats */
+	DECLARE_KFIFO(rx, struct iso7816_rx_char, ISO7816_RX_FIFO_SIZE);
+	ktime_t last_rx;
+	bool present;
+	bool pulled;
+	bool timer_fired;
+	bool poll_changed;
+	struct iso7816_request *queued;
+	struct list_head clients;
+	struct iso7816_state st;
+	struct iso7816_atr atr;
+	struct iso7816_client *poll_owner;
+	struct iso7816_stats stats;
+
+	wait_queue_head_t wait;
+	struct workqueue_struct *wq;
+	struct work_struct work;
+	struct hrtimer timer;
+	struct iso7816_fsm *fsm;
+};
+
+#define to_iso7816_reader(d)	container_of(d, struct iso7816_reader, dev)
+
+/* core.c: what the character device uses */
+int iso7816_client_add(struct iso7816_reader *reader, struct iso7816_client *client);
+void iso7816_client_del(struct iso7816_reader *reader, struct iso7816_client *client);
+struct iso7816_request *iso7816_request_alloc(enum iso7816_request_type type,
+					      size_t cmd_len, size_t room);
+void iso7816_request_put(struct iso7816_request *req);
+int iso7816_submit(struct iso7816_reader *reader, struct iso7816_request *req);
+void iso7816_get_info(struct iso7816_reader *reader, struct iso7816_info *info);
+bool iso7816_is_gone(struct iso7816_reader *reader);
+
+/* core.c: what the worker uses */
+void iso7816_kick(struct iso7816_reader *reader);
+void iso7816_complete(struct iso7816_reader *reader, struct iso7816_request *req,
+		      int error);
+
+/* fsm.c: the life cycle of the card, with fsm-reset.c and fsm-exchange.c */
+int iso7816_fsm_init(struct iso7816_reader *reader);
+void iso7816_fsm_destroy(struct iso7816_reader *reader);
+void iso7816_fsm_work(struct work_struct *work);
+void iso7816_fsm_unplug(struct iso7816_reader *reader);
+
+/* contacts.c: the phy and the timer, in terms of the standard */
+int iso7816_contacts_vcc_on(struct iso7816_reader *reader);
+int iso7816_contacts_clock_on(struct iso7816_reader *reader);
+int iso7816_contacts_rst(struct iso7816_reader *reader, bool low);
+void iso7816_contacts_off(struct iso7816_reader *reader);
+int iso7816_contacts_send(struct iso7816_reader *reader, const u8 *buf, size_t len,
+			  u64 turnaround_ns);
+void iso7816_contacts_flush(struct iso7816_reader *reader);
+void iso7816_timer_arm(struct iso7816_reader *reader, u64 ns);
+void iso7816_timer_stop(struct iso7816_reader *reader);
+enum hrtimer_restart iso7816_timer_fired(struct hrtimer *timer);
+
+/* event.c */
+void iso7816_event(struct iso7816_reader *reader, u32 type, u32 value);
+void iso7816_event_locked(struct iso7816_reader *reader, u32 type, u32 value);
+bool iso7816_event_pending(struct iso7816_client *client);
+int iso7816_event_pop(struct iso7816_reader *reader, struct iso7816_client *client,
+		      struct iso7816_event *event);
+
+/* proactive.c */
+#define ISO7816_PROACTIVE_STATUS_LEN	5
+
+extern const u8 iso7816_proactive_status[ISO7816_PROACTIVE_STATUS_LEN];
+void iso7816_proactive_response(struct iso7816_reader *reader,
+				const struct iso7816_request *req, u16 sw);
+void iso7816_proactive_forget(struct iso7816_reader *reader);
+u64 iso7816_proactive_interval(struct iso7816_reader *reader);
+int iso7816_proactive_set(struct iso7816_reader *reader,
+			  struct iso7816_client *client, u32 interval_ms);
+void iso7816_proactive_client_gone(struct iso7816_reader *reader,
+				   struct iso7816_client *client);
+
+/* cdev.c */
+extern const struct file_operations iso7816_fops;
+int iso7816_cdev_init(void);
+void iso7816_cdev_exit(void);
+
+#endif /* ISO7816_CORE_H */

@@ -1,0 +1,443 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * A card on a UART, as devicetree describes it: the UART is the I/O contact, RST
+ * and presence are GPIO lines, VCC is a regulator, CLK a clock.  The properties
+ * are in Documentation/uapi.md.
+ *
+ * What serial device bus does not let us do: send two stop bits (characters of
+ * ours are 11 etu apart where 12 are due), hear of parity errors, pull the I/O
+ * line to L, and know the rate that the UART really has (the bus repeats what it
+ * was asked for; max-speed is there to keep it from what it cannot do).
+ */
+#include <linux/clk.h>
+#include <linux/completion.h>
+#include <linux/delay.h>
+#include <linux/iso7816.h>
+#include <linux/mod_devicetable.h>
+#include <linux/module.h>
+#include <linux/property.h>
+#include <linux/regulator/consumer.h>
+#include <linux/serdev.h>
+#include <linux/slab.h>
+#include <linux/spinlock.h>
+
+#include "phy-gpio.h"
+
+/* The most that the core sends at once */
+#define SEND_MAX	256
+/* Characters of 11 etu need no pacing to be taken for 12 etu */
+#define GUARD_ETU	12
+/* Beyond the time on the line, for a UART that drains late */
+#define SEND_SLACK_MS	1000
+#define VCC_DELAY_US	5000
+
+/**
+ * struct iso7816_uart - one card slot
+ * @serdev: the UART
+ * @reader: the reader
+ * @gpio: RST and presence
+ * @vcc: supply, NULL if it cannot be switched
+ * @vcc_on: it is on
+ * @clk: card clock, NULL if it runs by itself
+ * @clk_on: it runs
+ * @echo: the UART hears itself
+ * @line: settings in force
+ * @echo_lock: guards the rest
+ * @expected: characters sent whose echo is due
+ * @due: number of characters at @expected
+ * @heard: echoes that came
+ * @collision: one of them was another character
+ * @mismatches: counts those
+ * @echoed: all came
+ */
+struct iso7816_uart {
+	struct serdev_device *serdev;
+	struct iso7816_reader *reader;
+	struct iso7816_gpio gpio;
+	struct regulator *vcc;
+	bool vcc_on;
+	struct clk *clk;
+	bool clk_on;
+	bool echo;
+	struct iso7816_line line;
+
+	spinlock_t echo_lock;	/* all from here */
+	u8 expected[SEND_MAX];
+	size_t due;
+	size_t heard;
+	bool collision;
+	u64 mismatches;
+	struct completion echoed;
+};
+
+/* ---------------------------------------------------------------- echo */
+
+static void uart_echo_expect(struct iso7816_uart *uart, const u8 *buf, size_t len)
+{
+	unsigned long flags;
+
+	spin_lock_irqsave(&uart->echo_lock, flags);
+	memcpy(uart->expected, buf, len);
+	uart->due = len;
+	uart->heard = 0;
+	uart->collision = false;
+	reinit_completion(&uart->echoed);
+	spin_unlock_irqrestore(&uart->echo_lock, flags);
+}
+
+/* Takes the echo out of what came in, by count; returns how much it was. */
+static size_t uart_echo_take(struct iso7816_uart *uart, const u8 *buf, size_t len)
+{
+	unsigned long flags;
+	size_t n = 0;
+
+	spin_lock_irqsave(&uart->echo_lock, flags);
+	for (; n < len && uart->heard < uart->due; n++, uart->heard++) {
+		if (buf[n] == uart->expected[uart->heard])
+			continue;
+		uart->collision = true;
+		uart->mismatches++;
+	}
+	if (n && uart->heard == uart->due)
+		complete(&uart->echoed);
+	spin_unlock_irqrestore(&uart->echo_lock, flags);
+	return n;
+}
+
+static int uart_echo_end(struct iso7816_uart *uart)
+{
+	unsigned long flags;
+	int ret = 0;
+
+	spin_lock_irqsave(&uart->echo_lock, flags);
+	if (uart->collision || uart->heard < uart->due) {
+		dev_dbg(&uart->serdev->dev, "echo: %zu of %zu, %llu mismatches so far\n",
+			uart->heard, uart->due, uart->mismatches);
+		ret = -EIO;
+	}
+	uart->due = 0;
+	uart->heard = 0;
+	memzero_explicit(uart->expected, sizeof(uart->expected));
+	spin_unlock_irqrestore(&uart->echo_lock, flags);
+	return ret;
+}
+
+/* ------------------------------------------------------------ the line */
+
+static iso7816_serdev_rx_t uart_receive(struct serdev_device *serdev,
+					const unsigned char *buf, size_t len)
+{
+	struct iso7816_uart *uart = serdev_device_get_drvdata(serdev);
+	size_t n = 0;
+
+	if (uart->echo)
+		n = uart_echo_take(uart, buf, len);
+	if (n < len)
+		iso7816_rx(uart->reader, buf + n, NULL, len - n);
+	return len;
+}
+
+static const struct serdev_device_ops uart_serdev_ops = {
+	.receive_buf = uart_receive,
+	.write_wakeup = serdev_device_write_wakeup,
+};
+
+static int uart_config(struct iso7816_reader *reader, const struct iso7816_line *line,
+		       u32 *achieved)
+{
+	struct iso7816_uart *uart = iso7816_reader_priv(reader);
+	int ret;
+
+	ret = serdev_device_set_parity(uart->serdev, line->odd_parity ?
+				       SERDEV_PARITY_ODD : SERDEV_PARITY_EVEN);
+	if (ret)
+		return ret;
+	*achieved = serdev_device_set_baudrate(uart->serdev, line->baud);
+	uart->line = *line;
+	return 0;
+}
+
+static int uart_write(struct iso7816_uart *uart, const u8 *buf, size_t len, long timeout)
+{
+	int ret;
+
+	ret = serdev_device_write(uart->serdev, buf, len, timeout);
+	if (ret < 0)
+		return ret;
+	return ret == len ? 0 : -ETIMEDOUT;
+}
+
+/* One character at a time, for a card that wants extra guard time. */
+static int uart_write_paced(struct iso7816_uart *uart, const u8 *buf, size_t len,
+			    long timeout)
+{
+	unsigned long us = DIV_ROUND_UP(uart->line.guard_etu * USEC_PER_SEC,
+					uart->line.baud);
+	size_t i;
+	int ret;
+
+	for (i = 0; i < len; i++) {
+		ret = uart_write(uart, buf + i, 1, timeout);
+		if (ret)
+			return ret;
+		if (i + 1 < len)
+			usleep_range(us, us + us / 8 + 1);
+	}
+	return 0;
+}
+
+static int uart_send(struct iso7816_reader *reader, const u8 *buf, size_t len)
+{
+	struct iso7816_uart *uart = iso7816_reader_priv(reader);
+	u64 line_ms = div_u64((u64)len * uart->line.guard_etu * MSEC_PER_SEC,
+			      uart->line.baud);
+	long timeout = msecs_to_jiffies(line_ms + SEND_SLACK_MS);
+	int ret;
+
+	if (len > SEND_MAX)
+		return -EMSGSIZE;
+	if (uart->echo)
+		uart_echo_expect(uart, buf, len);
+	if (uart->line.guard_etu > GUARD_ETU)
+		ret = uart_write_paced(uart, buf, len, timeout);
+	else
+		ret = uart_write(uart, buf, len, timeout);
+	if (ret)
+		serdev_device_write_flush(uart->serdev);
+	else if (uart->echo)
+		wait_for_completion_timeout(&uart->echoed, timeout);
+	else
+		serdev_device_wait_until_sent(uart->serdev, timeout);
+	if (uart->echo)
+		ret = uart_echo_end(uart) ?: ret;
+	return ret;
+}
+
+static void uart_flush(struct iso7816_reader *reader)
+{
+	struct iso7816_uart *uart = iso7816_reader_priv(reader);
+
+	serdev_device_write_flush(uart->serdev);
+}
+
+/* -------------------------------------------------------- the contacts */
+
+static int uart_power(struct iso7816_reader *reader, u32 class)
+{
+	struct iso7816_uart *uart = iso7816_reader_priv(reader);
+	int ret;
+
+	if (!uart->vcc || uart->vcc_on == !!class)
+		return 0;
+	ret = class ? regulator_enable(uart->vcc) : regulator_disable(uart->vcc);
+	if (!ret)
+		uart->vcc_on = class;
+	return ret;
+}
+
+static int uart_clock(struct iso7816_reader *reader, bool on)
+{
+	struct iso7816_uart *uart = iso7816_reader_priv(reader);
+	int ret = 0;
+
+	if (uart->clk_on == on)
+		return 0;
+	if (on)
+		ret = clk_prepare_enable(uart->clk);
+	else
+		clk_disable_unprepare(uart->clk);
+	if (!ret)
+		uart->clk_on = on;
+	return ret;
+}
+
+static int uart_reset(struct iso7816_reader *reader, bool low)
+{
+	struct iso7816_uart *uart = iso7816_reader_priv(reader);
+
+	return iso7816_gpio_reset(&uart->gpio, low);
+}
+
+static int uart_presence(struct iso7816_reader *reader)
+{
+	struct iso7816_uart *uart = iso7816_reader_priv(reader);
+
+	return iso7816_gpio_presence(&uart->gpio);
+}
+
+static const struct iso7816_phy_ops uart_ops = {
+	.power = uart_power,
+	.clock = uart_clock,
+	.reset = uart_reset,
+	.config = uart_config,
+	.send = uart_send,
+	.flush = uart_flush,
+};
+
+static const struct iso7816_phy_ops uart_presence_ops = {
+	.power = uart_power,
+	.clock = uart_clock,
+	.reset = uart_reset,
+	.config = uart_config,
+	.send = uart_send,
+	.flush = uart_flush,
+	.presence = uart_presence,
+};
+
+/* ---------------------------------------------------- probe and remove */
+
+static u32 uart_class(struct regulator *vcc)
+{
+	int uv = regulator_get_voltage(vcc);
+
+	if (uv >= 4500000 && uv <= 5500000)
+		return ISO7816_CLASS_A;
+	if (uv >= 2700000 && uv <= 3300000)
+		return ISO7816_CLASS_B;
+	if (uv >= 1620000 && uv <= 1980000)
+		return ISO7816_CLASS_C;
+	return 0;
+}
+
+static int uart_get_supply(struct iso7816_uart *uart, struct iso7816_phy *phy)
+{
+	struct device *dev = &uart->serdev->dev;
+
+	uart->vcc = devm_regulator_get_optional(dev, "vcc");
+	if (IS_ERR(uart->vcc)) {
+		if (PTR_ERR(uart->vcc) != -ENODEV)
+			return dev_err_probe(dev, PTR_ERR(uart->vcc), "vcc-supply\n");
+		uart->vcc = NULL;
+		return 0;
+	}
+	phy->vcc_switched = true;
+	phy->vcc_delay_us = VCC_DELAY_US;
+	phy->class = uart_class(uart->vcc);
+	return 0;
+}
+
+static int uart_get_clock(struct iso7816_uart *uart, struct iso7816_phy *phy)
+{
+	struct device *dev = &uart->serdev->dev;
+	u32 wanted = 0;
+	int ret;
+
+	uart->clk = devm_clk_get_optional(dev, NULL);
+	if (IS_ERR(uart->clk))
+		return dev_err_probe(dev, PTR_ERR(uart->clk), "clocks\n");
+	device_property_read_u32(dev, "clock-frequency", &wanted);
+	if (uart->clk) {
+		phy->caps |= ISO7816_PHY_CLOCK;
+		if (wanted) {
+			ret = clk_set_rate(uart->clk, wanted);
+			if (ret)
+				return dev_err_probe(dev, ret, "clock-frequency\n");
+		}
+		phy->clock_hz = clk_get_rate(uart->clk);
+	} else if (wanted) {
+		phy->clock_hz = wanted;
+	} else {
+		phy->clock_hz = ISO7816_CLOCK_DEFAULT_HZ;
+		dev_info(dev, "no clock given, taken to be %u Hz\n", phy->clock_hz);
+	}
+	if (phy->clock_hz < ISO7816_CLOCK_MIN_HZ || phy->clock_hz > ISO7816_CLOCK_MAX_HZ)
+		return dev_err_probe(dev, -EINVAL, "card clock of %u Hz\n", phy->clock_hz);
+	return 0;
+}
+
+static int uart_get_resources(struct iso7816_uart *uart, struct iso7816_phy *phy)
+{
+	struct device *dev = &uart->serdev->dev;
+	int ret;
+
+	ret = iso7816_gpio_get(dev, &uart->gpio);
+	if (ret)
+		return ret;
+	ret = uart_get_supply(uart, phy);
+	if (ret)
+		return ret;
+	ret = uart_get_clock(uart, phy);
+	if (ret)
+		return ret;
+
+	device_property_read_u32(dev, "max-speed", &phy->max_baud);
+	uart->echo = device_property_read_bool(dev, "echo");
+	if (uart->echo)
+		phy->caps |= ISO7816_PHY_ECHO;
+	phy->ops = uart->gpio.presence ? &uart_presence_ops : &uart_ops;
+	phy->name = dev_name(dev);
+	return 0;
+}
+
+static int uart_probe(struct serdev_device *serdev)
+{
+	struct iso7816_phy phy = {};
+	struct iso7816_uart *uart;
+	int ret;
+
+	uart = devm_kzalloc(&serdev->dev, sizeof(*uart), GFP_KERNEL);
+	if (!uart)
+		return -ENOMEM;
+	uart->serdev = serdev;
+	spin_lock_init(&uart->echo_lock);
+	init_completion(&uart->echoed);
+	ret = uart_get_resources(uart, &phy);
+	if (ret)
+		return ret;
+
+	uart->reader = iso7816_alloc_reader(&serdev->dev, &phy, uart);
+	if (IS_ERR(uart->reader))
+		return PTR_ERR(uart->reader);
+	serdev_device_set_drvdata(serdev, uart);
+	serdev_device_set_client_ops(serdev, &uart_serdev_ops);
+	ret = serdev_device_open(serdev);
+	if (ret)
+		goto err_put;
+	/* the bus opens the port with RTS and CTS in use; a card has neither */
+	serdev_device_set_flow_control(serdev, false);
+
+	ret = iso7816_register_reader(uart->reader);
+	if (ret)
+		goto err_close;
+	ret = iso7816_gpio_start(&uart->gpio, uart->reader);
+	if (ret)
+		goto err_unregister;
+	return 0;
+
+err_unregister:
+	iso7816_unregister_reader(uart->reader);
+err_close:
+	serdev_device_close(serdev);
+err_put:
+	iso7816_put_reader(uart->reader);
+	return ret;
+}
+
+static void uart_remove(struct serdev_device *serdev)
+{
+	struct iso7816_uart *uart = serdev_device_get_drvdata(serdev);
+
+	iso7816_gpio_stop(&uart->gpio);
+	iso7816_unregister_reader(uart->reader);
+	serdev_device_close(serdev);
+	iso7816_put_reader(uart->reader);
+}
+
+static const struct of_device_id uart_of_match[] = {
+	{ .compatible = "dmsc,iso7816-uart" },
+	{ }
+};
+MODULE_DEVICE_TABLE(of, uart_of_match);
+
+static struct serdev_device_driver uart_driver = {
+	.driver = {
+		.name = "iso7816-serdev",
+		.of_match_table = uart_of_match,
+	},
+	.probe = uart_probe,
+	.remove = uart_remove,
+};
+module_serdev_device_driver(uart_driver);
+
+MODULE_DESCRIPTION("ISO/IEC 7816 card on a UART");
+MODULE_LICENSE("GPL");
