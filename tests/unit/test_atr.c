@@ -489,7 +489,7 @@ static void flags_inverse(void **state)
 				assert_int_equal(feed(&fork, raw, ISO7816_CHAR_FRAME),
 						 ISO7816_RES_PROTO);
 			}
-			if (i > late && late < len - 1 && i > 1) {
+			if (i > late && i > 1) {	/* one looked right already */
 				fork = m;
 				assert_int_equal(feed(&fork, raw, ISO7816_CHAR_PARITY),
 						 ISO7816_RES_PROTO);
