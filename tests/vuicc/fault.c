@@ -1,0 +1,69 @@
+// SPDX-License-Identifier: BSD-3-Clause
+/* Faults the card can be told to show. */
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "fault.h"
+
+static const char *const names[UICC_FAULT_MAX] = {
+	[UICC_FAULT_MUTE] = "mute",
+	[UICC_FAULT_REMOVE] = "remove",
+	[UICC_FAULT_NOISE] = "noise",
+	[UICC_FAULT_BAD_PROCEDURE] = "bad-procedure",
+	[UICC_FAULT_NULL_STORM] = "null-storm",
+	[UICC_FAULT_WRONG_FETCH] = "wrong-fetch",
+	[UICC_FAULT_MUTE_FETCHED] = "mute-fetched",
+	[UICC_FAULT_BUSY_ENVELOPE] = "busy-envelope",
+	[UICC_FAULT_LATE_91] = "late-91",
+};
+
+int uicc_fault_arm(struct uicc_faults *f, const char *spec)
+{
+	size_t name_len = strcspn(spec, "@");
+	unsigned long n = 1;
+	unsigned int i;
+	char *end;
+
+	if (spec[name_len] == '@') {
+		if (spec[name_len + 1] < '0' || spec[name_len + 1] > '9')
+			return -EINVAL;
+		errno = 0;
+		n = strtoul(spec + name_len + 1, &end, 10);
+		if (errno || *end || !n || n > 1000000000)
+			return -EINVAL;
+	}
+	for (i = 0; i < UICC_FAULT_MAX; i++) {
+		if (strlen(names[i]) == name_len && !strncmp(names[i], spec, name_len)) {
+			f->at[i] = n;
+			return 0;
+		}
+	}
+	return -EINVAL;
+}
+
+void uicc_faults_clear(struct uicc_faults *f)
+{
+	memset(f, 0, sizeof(*f));
+}
+
+bool uicc_fault_fires(struct uicc_faults *f, enum uicc_fault fault, unsigned int count)
+{
+	if (!f->at[fault] || count < f->at[fault])
+		return false;
+	f->at[fault] = 0;
+	return true;
+}
+
+bool uicc_fault_countdown(struct uicc_faults *f, enum uicc_fault fault)
+{
+	if (!f->at[fault])
+		return false;
+	f->at[fault]--;
+	return true;
+}
+
+const char *uicc_fault_name(enum uicc_fault fault)
+{
+	return names[fault];
+}

@@ -1,0 +1,47 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * Faults the card can be told to show, once each.  SPEC is NAME or NAME@N:
+ *
+ *   mute@N		stops answering at byte N from the reader after the ATR, until a reset
+ *   remove@N		is pulled at that byte
+ *   noise@N		sends a stray byte at that byte
+ *   bad-procedure@N	from that byte on, the next procedure byte is a wrong one
+ *   null-storm@N	from that byte on, answers the next command with NULLs for ever
+ *   wrong-fetch	sends the data of the next FETCH without the procedure byte
+ *   mute-fetched	goes mute after the next FETCH, before the TERMINAL RESPONSE
+ *   busy-envelope@N	refuses the next N ENVELOPEs with 9300
+ *   late-91		announces proactive commands on STATUS only (until all faults are reset)
+ */
+#ifndef VUICC_FAULT_H
+#define VUICC_FAULT_H
+
+#include <stdbool.h>
+
+enum uicc_fault {
+	UICC_FAULT_MUTE,
+	UICC_FAULT_REMOVE,
+	UICC_FAULT_NOISE,
+	UICC_FAULT_BAD_PROCEDURE,
+	UICC_FAULT_NULL_STORM,
+	UICC_FAULT_WRONG_FETCH,
+	UICC_FAULT_MUTE_FETCHED,
+	UICC_FAULT_BUSY_ENVELOPE,
+	UICC_FAULT_LATE_91,
+	UICC_FAULT_MAX,
+};
+
+struct uicc_faults {
+	unsigned int at[UICC_FAULT_MAX];	/* N of the spec; 0 = not armed */
+	unsigned int remove_after;		/* bytes left until the card is pulled, 0 = off */
+};
+
+/* 0 or -EINVAL. */
+int uicc_fault_arm(struct uicc_faults *f, const char *spec);
+void uicc_faults_clear(struct uicc_faults *f);
+/* Is it armed, and the count reached?  Disarms it. */
+bool uicc_fault_fires(struct uicc_faults *f, enum uicc_fault fault, unsigned int count);
+/* Is it armed?  Takes one off its number. */
+bool uicc_fault_countdown(struct uicc_faults *f, enum uicc_fault fault);
+const char *uicc_fault_name(enum uicc_fault fault);
+
+#endif /* VUICC_FAULT_H */

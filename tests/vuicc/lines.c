@@ -1,0 +1,123 @@
+// SPDX-License-Identifier: BSD-3-Clause
+/* RST, VCC and presence over QEMU's qtest socket or a plain one. */
+#include <stdio.h>
+#include <string.h>
+
+#include "lines.h"
+
+static const char *const names[UICC_LINE_MAX_NR] = {
+	[UICC_LINE_RST] = "RST",
+	[UICC_LINE_VCC] = "VCC",
+	[UICC_LINE_PRESENT] = "PRESENT",
+};
+
+const char *uicc_line_name(enum uicc_line line)
+{
+	return names[line];
+}
+
+static void lost(struct uicc_lines *l)
+{
+	uicc_conn_close(&l->end.conn);
+	memset(&l->in, 0, sizeof(l->in));
+	l->changed(l->ctx, UICC_LINE_RST, false);
+	l->changed(l->ctx, UICC_LINE_VCC, false);
+}
+
+static void tell_present(struct uicc_lines *l)
+{
+	char text[512];
+	int n;
+
+	if (l->end.conn.fd < 0)
+		return;
+	if (l->qtest)
+		n = snprintf(text, sizeof(text), "set_irq_in %s unnamed-gpio-in %d %d\n", l->qom,
+			     UICC_LINE_PRESENT, l->present);
+	else
+		n = snprintf(text, sizeof(text), "PRESENT %d\n", l->present);
+	if (n < (int)sizeof(text) && uicc_conn_write(&l->end.conn, text, n))
+		lost(l);
+}
+
+void uicc_lines_greet(struct uicc_lines *l)
+{
+	char text[512];
+	int n;
+
+	if (l->qtest) {
+		n = snprintf(text, sizeof(text), "irq_intercept_out %s\n", l->qom);
+		if (n < (int)sizeof(text) && uicc_conn_write(&l->end.conn, text, n)) {
+			lost(l);
+			return;
+		}
+	}
+	tell_present(l);
+}
+
+void uicc_lines_set_present(struct uicc_lines *l, bool present)
+{
+	if (l->present == present)
+		return;
+	l->present = present;
+	tell_present(l);
+}
+
+static bool take_qtest(struct uicc_lines *l, const char *line)
+{
+	int nr, used = 0;
+	bool level = true;
+
+	if (sscanf(line, "IRQ raise %d%n", &nr, &used) != 1 || !used) {
+		level = false;
+		if (sscanf(line, "IRQ lower %d%n", &nr, &used) != 1 || !used)
+			return !strncmp(line, "OK", 2);
+	}
+	/* other lines of the controller are not ours */
+	if (nr == UICC_LINE_RST || nr == UICC_LINE_VCC)
+		l->changed(l->ctx, nr, level);
+	return true;
+}
+
+static bool take_plain(struct uicc_lines *l, const char *line)
+{
+	enum uicc_line nr;
+
+	for (nr = UICC_LINE_RST; nr <= UICC_LINE_VCC; nr++) {
+		size_t n = strlen(names[nr]);
+
+		if (strncmp(line, names[nr], n) || line[n] != ' ')
+			continue;
+		if (strcmp(line + n + 1, "0") && strcmp(line + n + 1, "1"))
+			return false;
+		l->changed(l->ctx, nr, line[n + 1] == '1');
+		return true;
+	}
+	return false;
+}
+
+bool uicc_lines_read(struct uicc_lines *l)
+{
+	char line[UICC_LINE_MAX];
+	int ret;
+
+	while (l->end.conn.fd >= 0) {
+		ssize_t n = uicc_conn_read(&l->end.conn, uicc_linebuf_tail(&l->in),
+					   uicc_linebuf_room(&l->in));
+
+		if (n < 0) {
+			lost(l);
+			return false;
+		}
+		if (!n)
+			break;
+		l->in.len += n;
+		while ((ret = uicc_linebuf_next(&l->in, line))) {
+			if (ret < 0)
+				l->complain(l->ctx, "(a line too long)");
+			else if (!(l->qtest ? take_qtest(l, line) : take_plain(l, line)))
+				l->complain(l->ctx, line);
+		}
+	}
+	return true;
+}

@@ -1,0 +1,45 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * The card's contacts besides I/O: RST and VCC come from the reader, presence goes to it. Two
+ * ways to carry them:
+ *
+ *   qtest	QEMU's test socket: output lines 0 (RST) and 1 (VCC) and input line 2 (presence)
+ *		of a GPIO controller; RST is the contact's level, high = card runs
+ *   plain	text lines "RST 0|1" and "VCC 0|1" from the reader, "PRESENT 0|1" to it
+ */
+#ifndef VUICC_LINES_H
+#define VUICC_LINES_H
+
+#include "sock.h"
+
+enum uicc_line {
+	UICC_LINE_RST,
+	UICC_LINE_VCC,
+	UICC_LINE_PRESENT,
+	UICC_LINE_MAX_NR,
+};
+
+struct uicc_lines {
+	struct uicc_endpoint end;
+	bool qtest;
+	const char *qom;	/* QOM path of the GPIO controller */
+	bool present;
+	struct uicc_linebuf in;
+	/* RST or VCC changed. */
+	void (*changed)(void *ctx, enum uicc_line line, bool level);
+	/* Something came that is not understood. */
+	void (*complain)(void *ctx, const char *text);
+	void *ctx;
+};
+
+const char *uicc_line_name(enum uicc_line line);
+/* The peer is new: tells it what it has to know. */
+void uicc_lines_greet(struct uicc_lines *l);
+void uicc_lines_set_present(struct uicc_lines *l, bool present);
+/*
+ * Takes everything that waits, without blocking.  The levels drop when the peer goes away.
+ * Returns false then.
+ */
+bool uicc_lines_read(struct uicc_lines *l);
+
+#endif /* VUICC_LINES_H */

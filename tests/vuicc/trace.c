@@ -1,0 +1,169 @@
+// SPDX-License-Identifier: BSD-3-Clause
+/* Steps, violations, APDU trace, wire log. */
+#include <errno.h>
+#include <stdarg.h>
+#include <string.h>
+#include <time.h>
+
+#include "hex.h"
+#include "trace.h"
+
+/* Bytes in a line of the wire log. */
+#define WIRE_COLUMNS	32
+
+uint64_t uicc_now(void)
+{
+	struct timespec ts;
+
+	clock_gettime(CLOCK_MONOTONIC, &ts);
+	return (uint64_t)ts.tv_sec * 1000000000ULL + ts.tv_nsec;
+}
+
+static int open_log(FILE **f, const char *path)
+{
+	int ret;
+
+	if (!path)
+		return 0;
+	*f = fopen(path, "we");
+	if (!*f) {
+		ret = -errno;
+		fprintf(stderr, "vuicc: %s: %s\n", path, strerror(-ret));
+		return ret;
+	}
+	setvbuf(*f, NULL, _IOLBF, 0);
+	return 0;
+}
+
+int uicc_trace_open(struct uicc_trace *t, const char *apdu, const char *wire, bool steps)
+{
+	int ret;
+
+	memset(t, 0, sizeof(*t));
+	t->steps = steps;
+	t->start_ns = uicc_now();
+	ret = open_log(&t->apdu, apdu);
+	if (!ret)
+		ret = open_log(&t->wire, wire);
+	if (ret)
+		uicc_trace_close(t);
+	return ret;
+}
+
+void uicc_trace_close(struct uicc_trace *t)
+{
+	uicc_wire_log_flush(t);
+	if (t->apdu)
+		fclose(t->apdu);
+	if (t->wire)
+		fclose(t->wire);
+	t->apdu = NULL;
+	t->wire = NULL;
+}
+
+static double stamp(const struct uicc_trace *t)
+{
+	return (uicc_now() - t->start_ns) / 1e9;
+}
+
+static void say(const char *what, const char *fmt, va_list ap)
+{
+	char line[512];
+
+	/* one write a line, so that lines of several processes on one pipe stay whole */
+	vsnprintf(line, sizeof(line), fmt, ap);
+	printf("card: %s%s\n", what, line);
+	fflush(stdout);
+}
+
+void uicc_step(struct uicc_trace *t, const char *fmt, ...)
+{
+	va_list ap;
+
+	if (!t->steps)
+		return;
+	va_start(ap, fmt);
+	say("", fmt, ap);
+	va_end(ap);
+}
+
+void uicc_violation(struct uicc_trace *t, const char *fmt, ...)
+{
+	va_list ap;
+
+	t->violations++;
+	va_start(ap, fmt);
+	say("VIOLATION ", fmt, ap);
+	va_end(ap);
+}
+
+bool uicc_is_secret(const uint8_t header[4])
+{
+	switch (header[1]) {
+	case 0x20:	/* VERIFY */
+	case 0x24:	/* CHANGE PIN */
+	case 0x26:	/* DISABLE PIN */
+	case 0x28:	/* ENABLE PIN */
+	case 0x2c:	/* UNBLOCK PIN */
+		return true;
+	}
+	return false;
+}
+
+void uicc_trace_command(struct uicc_trace *t, const uint8_t header[5], const uint8_t *data,
+			size_t len)
+{
+	char head[11], text[2 * 256 + 1];
+
+	if (!t->apdu)
+		return;
+	uicc_hex_format(head, sizeof(head), header, 5);
+	if (len && uicc_is_secret(header)) {
+		memset(text, '*', 2 * len);
+		text[2 * len] = '\0';
+	} else {
+		uicc_hex_format(text, sizeof(text), data, len);
+	}
+	fprintf(t->apdu, "%12.6f > %s len=%zu%s%s\n", stamp(t), head, len, len ? " " : "", text);
+}
+
+void uicc_trace_response(struct uicc_trace *t, const uint8_t *data, size_t len, uint16_t sw)
+{
+	char text[2 * 256 + 1];
+
+	if (!t->apdu)
+		return;
+	uicc_hex_format(text, sizeof(text), data, len);
+	fprintf(t->apdu, "%12.6f < len=%zu%s%s sw=%04X\n", stamp(t), len, len ? " " : "", text, sw);
+}
+
+void uicc_wire_log_flush(struct uicc_trace *t)
+{
+	if (t->wire && t->run)
+		fputc('\n', t->wire);
+	t->run = 0;
+}
+
+void uicc_wire_log_byte(struct uicc_trace *t, bool from_reader, uint8_t byte, bool secret)
+{
+	if (!t->wire)
+		return;
+	if (t->run && (t->run_from_reader != from_reader || t->run == WIRE_COLUMNS))
+		uicc_wire_log_flush(t);
+	if (!t->run)
+		fprintf(t->wire, "%12.6f %s", stamp(t), from_reader ? "reader>" : "card>  ");
+	if (secret)
+		fputs(" **", t->wire);
+	else
+		fprintf(t->wire, " %02X", byte);
+	t->run_from_reader = from_reader;
+	t->run++;
+}
+
+void uicc_wire_log_line(struct uicc_trace *t, const char *name, bool level)
+{
+	if (!t->wire)
+		return;
+	uicc_wire_log_flush(t);
+	fprintf(t->wire, "%12.6f line    %s %d\n", stamp(t), name, level);
+}
