@@ -1,0 +1,59 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * The file system of the card (TS 102 221, clause 8 and 13; TS 31.102): MF with EF_DIR, EF_ICCID
+ * and EF_PL, ADF USIM with EF_IMSI, EF_AD and EF_UST.  Selection, FCP, reading.
+ */
+#ifndef VUICC_FS_H
+#define VUICC_FS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "card-t0.h"
+
+#define UICC_FID_MF		0x3f00
+#define UICC_FID_CURRENT_ADF	0x7fff
+#define UICC_EF_MAX		40
+
+enum uicc_file_type {
+	UICC_FILE_DF,
+	UICC_FILE_TRANSPARENT,
+	UICC_FILE_LINEAR,
+};
+
+struct uicc_file {
+	uint16_t fid;
+	uint16_t parent;	/* FID of the DF it is in */
+	enum uicc_file_type type;
+	uint8_t sfi;		/* 0 = none */
+	bool pin;		/* reading needs PIN1 */
+	uint8_t record_len;
+	uint8_t len;		/* all of the data */
+	uint8_t data[UICC_EF_MAX];
+};
+
+#define UICC_FILES	8
+
+struct uicc_fs {
+	struct uicc_file files[UICC_FILES];
+	size_t count;
+	const struct uicc_file *df;	/* current directory */
+	const struct uicc_file *ef;	/* current file, NULL = none */
+	bool adf;			/* the application is selected */
+	unsigned int record;		/* current record, 0 = none */
+};
+
+/* 0, or -EINVAL if the ICCID is not 18 to 20 digits. */
+int uicc_fs_init(struct uicc_fs *fs, const char *iccid);
+/* Back to the MF. */
+void uicc_fs_reset(struct uicc_fs *fs);
+void uicc_fs_select(struct uicc_fs *fs, const struct uicc_cmd *cmd, struct uicc_rsp *rsp);
+void uicc_fs_status(struct uicc_fs *fs, const struct uicc_cmd *cmd, struct uicc_rsp *rsp);
+/* pin: PIN1 is verified. */
+void uicc_fs_read_binary(struct uicc_fs *fs, const struct uicc_cmd *cmd, bool pin,
+			 struct uicc_rsp *rsp);
+void uicc_fs_read_record(struct uicc_fs *fs, const struct uicc_cmd *cmd, bool pin,
+			 struct uicc_rsp *rsp);
+
+#endif /* VUICC_FS_H */
