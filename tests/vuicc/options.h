@@ -1,0 +1,49 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* The command line of vuicc. */
+#ifndef VUICC_OPTIONS_H
+#define VUICC_OPTIONS_H
+
+#include "app.h"
+#include "bip-card.h"
+#include "card-t0.h"
+#include "fault.h"
+
+/* Room for an ATR, also for one that is longer than allowed. */
+#define UICC_ATR_ROOM	64
+
+struct uicc_options {
+	const char *uart;
+	bool uart_call;
+	const char *lines;
+	bool lines_call;
+	bool lines_qtest;
+	const char *qom;
+	const char *control;
+	const char *trace;
+	const char *wire;
+	bool steps;
+	uint8_t atr[UICC_ATR_ROOM];
+	size_t atr_len;
+	unsigned int atr_delay;		/* clock cycles from RST high to the ATR */
+	unsigned int clock_hz;
+	const char *iccid;
+	bool echo;
+	bool absent;
+	bool mute;
+	unsigned int nulls;
+	enum uicc_ack ack;
+	struct uicc_faults faults;
+	struct uicc_bip_config bip;
+	struct vuicc_app_config app;
+};
+
+enum uicc_options_result {
+	UICC_OPTIONS_RUN,
+	UICC_OPTIONS_HELP,	/* was printed */
+	UICC_OPTIONS_WRONG,	/* said on stderr */
+};
+
+void uicc_options_default(struct uicc_options *o);
+enum uicc_options_result uicc_options_parse(struct uicc_options *o, int argc, char **argv);
+
+#endif /* VUICC_OPTIONS_H */
