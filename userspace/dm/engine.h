@@ -1,0 +1,183 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * Inside of a DM session: what the files of the engine share.
+ *
+ *	session.c	the state machine; reads headers, decides
+ *	server.c	who authenticated whom
+ *	commands.c	runs the commands of a message, one after the other
+ *	alert.c		alerts of the server, above all questions to the user
+ *	status.c	queue of Status and Results
+ *	package.c	makes messages of the queue
+ */
+#ifndef DM_ENGINE_H
+#define DM_ENGINE_H
+
+#include <syslog.h>
+
+#include "dm/auth.h"
+#include "dm/buf.h"
+#include "dm/dm.h"
+#include "dm/message.h"
+
+#define DM_URI_LEN		256	/* like mo_account.addr */
+#define DM_MAX_NESTING		4	/* containers in containers */
+#define DM_MAX_MESSAGES		4096	/* of one session */
+#define DM_MAX_IDLE		4	/* messages in a row without a command or an end */
+#define DM_MAX_RESULT_BYTES	(256 * 1024)	/* queued Results */
+#define DM_MAX_CLIENT_RETRIES	1	/* after a challenge */
+#define DM_MAX_SERVER_FAILURES	2
+
+enum dm_state {
+	DM_STATE_NEW,
+	DM_STATE_SETUP,		/* package 1 is out */
+	DM_STATE_MANAGEMENT,	/* package 3 is out */
+	DM_STATE_USER,		/* a question is with the user */
+	DM_STATE_CLOSING,	/* the last message is out */
+	DM_STATE_DONE,
+};
+
+
+/* A Status, or the Results of a Get. */
+struct dm_out {
+	struct dm_out *next;
+	bool is_results;
+	unsigned long msg_ref;
+	char *cmd_ref, *cmd, *target_ref;
+	int code;		/* Status */
+	struct mo_value value;	/* Results; target_ref is the Source of the Item */
+};
+
+struct dm_queue {
+	struct dm_out *head, **end;
+	size_t result_bytes;
+};
+
+/* A list of commands that is being run: the SyncBody, or a Sequence or Atomic in it. */
+struct dm_frame {
+	struct dm_cmd *container;	/* NULL: SyncBody */
+	struct dm_cmd *next;
+	struct dm_out *out;		/* Status of the container */
+	int refuse;			/* members are not run but get this code */
+	bool atomic_open;		/* a unit of work is open */
+};
+
+/* Status for the SyncHdr of the message that is being answered. */
+struct dm_hdr_status {
+	bool due;
+	unsigned long msg_ref;
+	int code;
+	char target[DM_URI_LEN], source[DM_URI_LEN];
+	bool chal;
+	uint8_t nonce[DM_NONCE_LEN];
+};
+
+struct dm_session {
+	struct mo_account acc;
+	struct mo_tree *tree;
+	struct dm_ops ops;
+	void *ctx;
+
+	enum dm_state state;
+	enum dm_outcome outcome, closing;	/* closing: the outcome once the last message is out */
+	char reason[256];
+	char id[8];
+	char uri[DM_URI_LEN];
+	char dev_id[128];
+	bool server_initiated;
+	bool no_memory;			/* an answer was lost: the session cannot go on */
+
+	unsigned long msg_id, peer_msg_id;
+	unsigned long peer_max_msg, peer_max_obj;	/* 0 = not told */
+	unsigned int idle;
+	bool server_final;		/* the package of the server is complete */
+
+	bool server_authenticated;
+	unsigned int server_failures;
+	bool client_accepted;		/* a 200 or 212 was seen */
+	bool send_cred;
+	bool nonce_dirty;		/* acc.client.nonce is newer than the stored one */
+	unsigned int client_retries;
+
+	struct dm_hdr_status hdr;
+	struct dm_queue queue;
+	struct dm_queue leftovers;	/* of earlier messages, while the commands of the next one run */
+	bool send_setup, send_next, send_abort;
+
+	struct dm_message *msg;		/* while its commands run */
+	struct dm_frame frames[DM_MAX_NESTING + 1];
+	unsigned int depth;
+	bool stopped;			/* the user canceled: nothing more of this message is run */
+	struct dm_out *asking;		/* Status that waits for the user */
+	const struct dm_cmd *asking_cmd;
+	struct dm_question question;
+	unsigned int questions;
+
+	struct dm_buf out;
+	struct dm_counts counts;
+};
+
+void dm_log(struct dm_session *s, int level, const char *fmt, ...)
+	__attribute__((format(printf, 3, 4)));
+
+/* status.c */
+void dm_queue_init(struct dm_queue *q);
+void dm_queue_clear(struct dm_queue *q);
+/* Appends; NULL if there is no memory, which no_memory remembers. uri may be NULL. */
+struct dm_out *dm_status_add(struct dm_session *s, const struct dm_cmd *cmd, const char *uri,
+			     int code);
+/* One Status if the Items came out alike, else one an Item; a code of 0 counts as not run (215). */
+void dm_status_add_items(struct dm_session *s, const struct dm_cmd *cmd, const int *codes);
+/* Takes over the value. */
+void dm_results_add(struct dm_session *s, const struct dm_cmd *cmd, const char *uri,
+		    struct mo_value *value);
+/* After a rollback: what had succeeded behind the Status of an Atomic did not happen. */
+void dm_status_undo(struct dm_out *atomic);
+bool dm_status_is_ok(int code);
+void dm_queue_pop(struct dm_queue *q);
+/* Puts tail behind q; tail is empty then. */
+void dm_queue_join(struct dm_queue *q, struct dm_queue *tail);
+
+/* commands.c */
+/* Starts on the commands of s->msg; refuse != 0: none is executed, each gets that code. */
+void dm_commands_begin(struct dm_session *s, int refuse);
+/* Runs until all is done (true) or a question is with the user (false). */
+bool dm_commands_run(struct dm_session *s);
+/* Drops what is not run yet and rolls back an open Atomic, without answers. */
+void dm_commands_drop(struct dm_session *s);
+/* What the outcome of a member means for those behind it. */
+void dm_commands_member_done(struct dm_session *s, const struct dm_cmd *cmd, int code);
+
+/* alert.c */
+/* Handles an Alert: false if it waits for the user, else *code is its status. */
+bool dm_alert_run(struct dm_session *s, const struct dm_cmd *cmd, int *code);
+/* The user answered. */
+void dm_alert_answer(struct dm_session *s, enum dm_answer answer);
+/* The question is void; its Status gets the code. */
+void dm_alert_withdraw(struct dm_session *s, int code);
+bool dm_alert_is(const struct dm_cmd *cmd, unsigned int code);
+
+/* server.c */
+enum dm_auth_result {
+	DM_AUTH_GOOD,
+	DM_AUTH_MISSING,
+	DM_AUTH_WRONG,
+};
+
+enum dm_auth_result dm_server_check(struct dm_session *s, const struct dm_header *hdr);
+/* Puts a fresh nonce into the header status, to be used for the next proof of the server. */
+int dm_server_challenge(struct dm_session *s);
+/* Makes the nonce of the header status the one for later; durable. */
+void dm_server_store_nonce(struct dm_session *s);
+/* Takes NextNonce of a Chal for our next proof. 0, or -EBADMSG with a reason in *why. */
+int dm_client_take_chal(struct dm_session *s, const struct dm_meta *chal, const char **why);
+/* Keeps it for the next session, once server and client trust each other. */
+void dm_client_store_nonce(struct dm_session *s);
+
+/* package.c */
+/* Builds the next message into s->out. 0 or -errno. */
+int dm_package_build(struct dm_session *s);
+/* Would Results with this value fit into one message of the server's size? */
+bool dm_package_fits(struct dm_session *s, const struct dm_cmd *cmd, const char *uri,
+		     const struct mo_value *value);
+
+#endif /* DM_ENGINE_H */

@@ -1,0 +1,751 @@
+// SPDX-License-Identifier: BSD-3-Clause
+/*
+ * The state machine of a DM session. Events are: start, a message of the server, an answer of the
+ * user, the loss of the transport, an abort; step() answers each of them in each state.
+ *
+ * There is no clock in the engine: the transport bounds the wait for a message and says "lost",
+ * whoever shows a question bounds the wait for the user and says "timeout".
+ */
+#include "dm/engine.h"
+
+#include <errno.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+
+#include "dm/syncml.h"
+
+enum event { EVENT_START, EVENT_MESSAGE, EVENT_ANSWER, EVENT_LOST, EVENT_ABORT };
+
+struct event_data {
+	bool server_initiated;		/* start */
+	uint16_t session_id;
+	const char *content_type;	/* message */
+	const void *body;
+	size_t len;
+	unsigned int id;		/* answer */
+	enum dm_answer answer;
+};
+
+void dm_log(struct dm_session *s, int level, const char *fmt, ...)
+{
+	char line[320];
+	va_list ap;
+	size_t i;
+
+	if (!s->ops.log)
+		return;
+	va_start(ap, fmt);
+	vsnprintf(line, sizeof(line), fmt, ap);
+	va_end(ap);
+	for (i = 0; line[i]; i++) {
+		/* parts come from the server */
+		if ((unsigned char)line[i] < 0x20 || line[i] == 0x7f)
+			line[i] = '?';
+	}
+	s->ops.log(s->ctx, level, line);
+}
+
+static const char *state_name(enum dm_state state)
+{
+	switch (state) {
+	case DM_STATE_NEW:
+		return "new";
+	case DM_STATE_SETUP:
+		return "setup";
+	case DM_STATE_MANAGEMENT:
+		return "management";
+	case DM_STATE_USER:
+		return "user";
+	case DM_STATE_CLOSING:
+		return "closing";
+	case DM_STATE_DONE:
+		return "done";
+	}
+	return "?";
+}
+
+static enum dm_next set_state(struct dm_session *s, enum dm_state state)
+{
+	if (s->state != state)
+		dm_log(s, LOG_DEBUG, "session %s: %s -> %s", s->id, state_name(s->state),
+		       state_name(state));
+	s->state = state;
+	switch (state) {
+	case DM_STATE_SETUP:
+	case DM_STATE_MANAGEMENT:
+	case DM_STATE_CLOSING:
+		return DM_NEXT_SEND;
+	case DM_STATE_USER:
+		return DM_NEXT_WAIT_UI;
+	case DM_STATE_NEW:
+	case DM_STATE_DONE:
+		break;
+	}
+	return DM_NEXT_DONE;
+}
+
+static void drop_message(struct dm_session *s)
+{
+	dm_message_free(s->msg);
+	s->msg = NULL;
+}
+
+static void set_reason(struct dm_session *s, const char *fmt, va_list ap)
+{
+	size_t i;
+
+	vsnprintf(s->reason, sizeof(s->reason), fmt, ap);
+	for (i = 0; s->reason[i]; i++) {
+		if ((unsigned char)s->reason[i] < 0x20 || s->reason[i] == 0x7f)
+			s->reason[i] = '?';
+	}
+}
+
+static enum dm_next end_as(struct dm_session *s, enum dm_outcome outcome)
+{
+	dm_alert_withdraw(s, 214);
+	dm_commands_drop(s);
+	drop_message(s);
+	dm_queue_clear(&s->queue);
+	dm_queue_clear(&s->leftovers);
+	dm_buf_free(&s->out);
+	s->outcome = outcome;
+	dm_log(s, outcome == DM_OUTCOME_OK ? LOG_INFO : LOG_ERR, "session %s ended: %s: %s", s->id,
+	       dm_outcome_name(outcome), s->reason);
+	return set_state(s, DM_STATE_DONE);
+}
+
+__attribute__((format(printf, 3, 4)))
+static enum dm_next end(struct dm_session *s, enum dm_outcome outcome, const char *fmt, ...)
+{
+	va_list ap;
+
+	va_start(ap, fmt);
+	set_reason(s, fmt, ap);
+	va_end(ap);
+	return end_as(s, outcome);
+}
+
+static enum dm_next send_message(struct dm_session *s, enum dm_state state)
+{
+	int ret;
+
+	if (s->no_memory)
+		return end(s, DM_OUTCOME_INTERNAL, "out of memory");
+	if (s->msg_id >= DM_MAX_MESSAGES)
+		return end(s, DM_OUTCOME_PROTOCOL, "no end after %d messages", DM_MAX_MESSAGES);
+	set_state(s, state);	/* the last message is built differently */
+	ret = dm_package_build(s);
+	if (ret)
+		return end(s, DM_OUTCOME_INTERNAL, "cannot build message %lu: %s", s->msg_id,
+			   strerror(-ret));
+	return set_state(s, state);
+}
+
+/* Sends a last message; whatever comes back, the session ends with this outcome. */
+__attribute__((format(printf, 3, 4)))
+static enum dm_next close_with(struct dm_session *s, enum dm_outcome outcome, const char *fmt, ...)
+{
+	va_list ap;
+
+	va_start(ap, fmt);
+	set_reason(s, fmt, ap);
+	va_end(ap);
+	s->closing = outcome;
+	drop_message(s);
+	return send_message(s, DM_STATE_CLOSING);
+}
+
+/* ------------------------------------------------------------------- header */
+
+static void copy_text(char *to, size_t room, const char *from)
+{
+	snprintf(to, room, "%s", from ? from : "");
+}
+
+/* Session ids are hexadecimal numbers: case and leading zeros do not matter. */
+static bool same_session(const char *ours, const char *theirs)
+{
+	while (*theirs == '0' && theirs[1])
+		theirs++;
+	return !strcasecmp(ours, theirs);
+}
+
+/* scheme://authority of a URI, 0 if it is not one of HTTP. */
+static size_t authority_len(const char *uri)
+{
+	size_t scheme = !strncasecmp(uri, "http://", 7) ? 7 : !strncasecmp(uri, "https://", 8) ? 8 : 0;
+	size_t n = scheme ? strcspn(uri + scheme, "/?#") : 0;
+
+	return n ? scheme + n : 0;
+}
+
+static bool usable_uri(const char *uri)
+{
+	const char *p;
+
+	for (p = uri; *p; p++) {
+		if ((unsigned char)*p <= 0x20 || *p == 0x7f)
+			return false;
+	}
+	return authority_len(uri) && p - uri < DM_URI_LEN;
+}
+
+/* A stranger may not send us, and our credentials, elsewhere. */
+static void take_resp_uri(struct dm_session *s, const char *uri)
+{
+	size_t n = authority_len(uri);
+
+	if (!s->server_authenticated &&
+	    (n != authority_len(s->acc.addr) || strncasecmp(uri, s->acc.addr, n))) {
+		dm_log(s, LOG_WARNING, "RespURI to another host before authentication is ignored");
+		return;
+	}
+	copy_text(s->uri, sizeof(s->uri), uri);
+}
+
+static void take_limits(struct dm_session *s, const struct dm_meta *meta)
+{
+	unsigned long n;
+
+	if (dm_parse_number(meta->max_msg_size, 1UL << 30, &n))
+		s->peer_max_msg = n;
+	if (dm_parse_number(meta->max_obj_size, 1UL << 30, &n))
+		s->peer_max_obj = n;
+}
+
+/* 0, or the code with which the whole message is turned down. */
+static int check_versions(struct dm_session *s, const struct dm_header *hdr, const char **what)
+{
+	if (strcmp(hdr->ver_dtd, "1.2")) {
+		*what = "VerDTD";
+		return 505;
+	}
+	if (strcmp(hdr->ver_proto, "DM/1.2")) {
+		*what = "VerProto";
+		return 513;
+	}
+	if (hdr->resp_uri && !usable_uri(hdr->resp_uri)) {
+		*what = "RespURI";
+		return 506;
+	}
+	return 0;
+}
+
+/* The status of the SyncHdr that answers our last message, or NULL. */
+static const struct dm_in_status *find_hdr_status(struct dm_session *s)
+{
+	const struct dm_in_status *st, *found = NULL;
+	unsigned long ref, code;
+
+	for (st = s->msg->statuses; st; st = st->next) {
+		if (!dm_parse_number(st->msg_ref, ~0UL, &ref) || !st->cmd_ref || !st->cmd ||
+		    !dm_parse_number(st->data, 999, &code)) {
+			dm_log(s, LOG_WARNING, "Status without MsgRef, CmdRef, Cmd or Data ignored");
+		} else if (!ref || ref > s->msg_id) {
+			dm_log(s, LOG_WARNING, "Status for message %lu, which we never sent", ref);
+		} else if (!strcmp(st->cmd_ref, "0") && !strcmp(st->cmd, "SyncHdr")) {
+			if (ref == s->msg_id && !found)
+				found = st;
+		} else if (!dm_status_is_ok((int)code)) {
+			dm_log(s, LOG_NOTICE, "the server answers our %s with %lu", st->cmd, code);
+		}
+	}
+	return found;
+}
+
+enum client_auth {
+	CLIENT_GOOD,
+	CLIENT_RETRY,		/* package 1 is due again, with other credentials */
+	CLIENT_ENDED,
+};
+
+static enum client_auth client_challenged(struct dm_session *s, const struct dm_in_status *st)
+{
+	const char *why;
+
+	if (s->client_retries++ >= DM_MAX_CLIENT_RETRIES)
+		why = "credentials refused again after a challenge";
+	else if (!s->acc.client.name[0])
+		why = "the server wants credentials, the account has none";
+	else if (!st->has_chal)
+		why = "credentials refused without a challenge";
+	else if (!dm_client_take_chal(s, &st->chal, &why))
+		return CLIENT_RETRY;
+	end(s, DM_OUTCOME_AUTH_CLIENT, "status %s of the server: %s", st->data, why);
+	return CLIENT_ENDED;
+}
+
+/* What the server thinks of us. */
+static enum client_auth check_client(struct dm_session *s)
+{
+	const struct dm_in_status *st = find_hdr_status(s);
+	unsigned long code = 0;
+	const char *why;
+
+	if (!st) {
+		if (s->client_accepted)
+			return CLIENT_GOOD;
+		end(s, DM_OUTCOME_PROTOCOL, "message %lu of the server has no Status for the SyncHdr "
+		    "of our message %lu", s->peer_msg_id, s->msg_id);
+		return CLIENT_ENDED;
+	}
+	dm_parse_number(st->data, 999, &code);
+	if (code == 401 || code == 407)
+		return client_challenged(s, st);
+	if (code != 200 && code != 212) {
+		end(s, DM_OUTCOME_PROTOCOL, "the server answers our message %lu with status %lu",
+		    s->msg_id, code);
+		return CLIENT_ENDED;
+	}
+	s->client_accepted = true;
+	if (st->has_chal && dm_client_take_chal(s, &st->chal, &why))
+		dm_log(s, LOG_WARNING, "nonce for later ignored: %s", why);
+	/* 200 counts for one message only */
+	s->send_cred = code == 200 && s->acc.client.name[0];
+	return CLIENT_GOOD;
+}
+
+/* --------------------------------------------------------------------- body */
+
+static bool has_alert(const struct dm_cmd *cmd, unsigned int code)
+{
+	for (; cmd; cmd = cmd->next) {
+		if (dm_alert_is(cmd, code))
+			return true;
+	}
+	return false;
+}
+
+/* Does it hold anything but requests for the next message? */
+static bool has_work(const struct dm_cmd *cmd)
+{
+	for (; cmd; cmd = cmd->next) {
+		if (!dm_alert_is(cmd, 1222))
+			return true;
+	}
+	return false;
+}
+
+/* All commands of the message are done: answer, or end. */
+static enum dm_next finish_message(struct dm_session *s)
+{
+	bool quiet = !s->msg->cmds && !s->send_setup && !s->queue.head;
+	bool idle = !has_work(s->msg->cmds) && !s->send_setup && !s->leftovers.head;
+
+	if (s->msg->final)
+		s->server_final = true;
+	dm_queue_join(&s->queue, &s->leftovers);
+	quiet = quiet && !s->queue.head;
+	drop_message(s);
+	if (quiet && s->server_final)
+		return end(s, DM_OUTCOME_OK, "ended by the server");
+	s->idle = idle ? s->idle + 1 : 0;
+	if (s->idle > DM_MAX_IDLE)
+		return end(s, DM_OUTCOME_PROTOCOL, "%u messages without a command or an end",
+			   s->idle);
+	return send_message(s, s->send_setup ? DM_STATE_SETUP : DM_STATE_MANAGEMENT);
+}
+
+static enum dm_next run_message(struct dm_session *s)
+{
+	if (!dm_commands_run(s))
+		return set_state(s, DM_STATE_USER);
+	return finish_message(s);
+}
+
+/* The server did not prove who it is: nothing of this message is executed. */
+static enum dm_next challenge_server(struct dm_session *s, enum dm_auth_result auth, bool retry)
+{
+	int code = auth == DM_AUTH_MISSING ? 407 : 401;
+	const char *what = auth == DM_AUTH_MISSING ? "missing" : "wrong";
+
+	/* while it refuses us, a server need not have tried yet */
+	if (auth == DM_AUTH_WRONG || !retry)
+		s->server_failures++;
+	if (s->server_failures >= DM_MAX_SERVER_FAILURES)
+		return end(s, DM_OUTCOME_AUTH_SERVER, "credentials of the server are %s again", what);
+	if (!retry && !s->msg->cmds && s->msg->final)
+		return end(s, DM_OUTCOME_AUTH_SERVER, "credentials of the server are %s", what);
+	if (dm_server_challenge(s))
+		return end(s, DM_OUTCOME_INTERNAL, "no random bytes for a nonce");
+	dm_log(s, LOG_WARNING, "credentials of the server are %s, it is challenged", what);
+	s->hdr.code = code;
+	dm_commands_begin(s, code);
+	return run_message(s);
+}
+
+static void accept_server(struct dm_session *s)
+{
+	s->hdr.code = s->acc.server.name[0] ? 212 : 200;
+	if (!s->server_authenticated) {
+		dm_log(s, LOG_INFO, "the server is authenticated");
+		s->server_authenticated = true;
+		(void)dm_server_challenge(s);	/* without: the old nonce stays */
+	}
+	dm_client_store_nonce(s);
+}
+
+static void prepare_hdr_status(struct dm_session *s, const struct dm_header *hdr)
+{
+	s->hdr.due = true;
+	s->hdr.code = MO_OK;
+	s->hdr.chal = false;
+	s->hdr.msg_ref = s->peer_msg_id;
+	copy_text(s->hdr.target, sizeof(s->hdr.target), hdr->target);
+	copy_text(s->hdr.source, sizeof(s->hdr.source), hdr->source);
+}
+
+/* Turns a message down as a whole, as its frame is not one we can talk in. */
+static enum dm_next refuse_message(struct dm_session *s, int code, const char *what)
+{
+	s->hdr.code = code;
+	dm_commands_begin(s, code);
+	dm_commands_run(s);
+	return close_with(s, DM_OUTCOME_PROTOCOL, "message %lu of the server: %s not supported",
+			  s->peer_msg_id, what);
+}
+
+static enum dm_next handle_message(struct dm_session *s)
+{
+	const struct dm_header *hdr = &s->msg->hdr;
+	enum dm_auth_result auth;
+	enum client_auth client;
+	const char *what;
+	int code;
+
+	if (!hdr->source || strcmp(hdr->source, s->uri))
+		dm_log(s, LOG_DEBUG, "Source of the message is not the address of the server");
+	prepare_hdr_status(s, hdr);
+	/* what is still to be told comes after the answers to this message */
+	dm_queue_join(&s->leftovers, &s->queue);
+	code = check_versions(s, hdr, &what);
+	if (code)
+		return refuse_message(s, code, what);
+	if (has_alert(s->msg->cmds, 1223))
+		return end(s, DM_OUTCOME_ABORTED, "aborted by the server (alert 1223)");
+	take_limits(s, &hdr->meta);
+	auth = dm_server_check(s, hdr);
+	client = check_client(s);
+	if (client == CLIENT_ENDED)
+		return DM_NEXT_DONE;
+	if (auth == DM_AUTH_GOOD)
+		accept_server(s);
+	if (hdr->resp_uri)
+		take_resp_uri(s, hdr->resp_uri);
+	if (client == CLIENT_RETRY) {
+		dm_log(s, LOG_NOTICE, "the server wants other credentials, trying once more");
+		s->send_setup = true;
+		s->send_cred = true;
+	}
+	if (auth != DM_AUTH_GOOD)
+		return challenge_server(s, auth, client == CLIENT_RETRY);
+	/* a server that does not know us yet has nothing to command */
+	dm_commands_begin(s, client == CLIENT_RETRY ? 215 : 0);
+	return run_message(s);
+}
+
+static enum dm_next receive_empty(struct dm_session *s)
+{
+	if (s->state == DM_STATE_SETUP)
+		return end(s, DM_OUTCOME_PROTOCOL, "the server answers package 1 with nothing");
+	if (s->queue.head)
+		return end(s, DM_OUTCOME_PROTOCOL, "the server ended before it had all results");
+	return end(s, DM_OUTCOME_OK, "ended by the server with an empty answer");
+}
+
+static enum dm_next receive(struct dm_session *s, const char *content_type, const void *body,
+			    size_t len)
+{
+	unsigned long msg_id = 0;
+	char why[160] = "";
+	int ret;
+
+	if (!len)
+		return receive_empty(s);
+	s->counts.messages_in++;
+	if (len > DM_MAX_MSG_SIZE)
+		return end(s, DM_OUTCOME_PROTOCOL,
+			   "message of %zu bytes, MaxMsgSize of the client is %d", len,
+			   DM_MAX_MSG_SIZE);
+	if (content_type && strcasestr(content_type, "wbxml"))
+		return end(s, DM_OUTCOME_MALFORMED, "WBXML is not supported, %s is",
+			   DM_CONTENT_TYPE_XML);
+	ret = dm_syncml_parse(body, len, &s->msg, why, sizeof(why));
+	if (ret == -EBADMSG)
+		return end(s, DM_OUTCOME_MALFORMED, "answer to message %lu: %s", s->msg_id, why);
+	if (ret)
+		return end(s, DM_OUTCOME_INTERNAL, "out of memory");
+	if (!same_session(s->id, s->msg->hdr.session_id))
+		return end(s, DM_OUTCOME_PROTOCOL, "message of another session than %s", s->id);
+	if (!dm_parse_number(s->msg->hdr.msg_id, ~0UL, &msg_id) || msg_id <= s->peer_msg_id)
+		return end(s, DM_OUTCOME_PROTOCOL, "MsgID does not follow the last one, %lu",
+			   s->peer_msg_id);
+	s->peer_msg_id = msg_id;
+	return handle_message(s);
+}
+
+/* ------------------------------------------------------------- other events */
+
+/* DevId names the device in every message. */
+static int read_dev_id(struct dm_session *s)
+{
+	struct mo_value v = { 0 };
+	int code = mo_tree_get(s->tree, NULL, "./DevInfo/DevId", &v);
+
+	if (code == MO_OK && (!v.len || v.len >= sizeof(s->dev_id)))
+		code = MO_NOT_FOUND;
+	if (code == MO_OK)
+		memcpy(s->dev_id, v.data, v.len);
+	mo_value_clear(&v);
+	return code == MO_OK ? 0 : -ENOENT;
+}
+
+static enum dm_next start(struct dm_session *s, const struct event_data *e)
+{
+	uint8_t id[2] = { (uint8_t)(e->session_id >> 8), (uint8_t)e->session_id };
+
+	s->server_initiated = e->server_initiated;
+	if (read_dev_id(s))
+		return end(s, DM_OUTCOME_INTERNAL, "./DevInfo/DevId is missing or empty");
+	while (!id[0] && !id[1]) {
+		if (dm_auth_random(id, sizeof(id)))
+			return end(s, DM_OUTCOME_INTERNAL, "no random bytes for a session id");
+	}
+	snprintf(s->id, sizeof(s->id), "%X", (unsigned int)(id[0] << 8 | id[1]));
+	s->send_cred = s->acc.client.name[0];
+	s->send_setup = true;
+	return send_message(s, DM_STATE_SETUP);
+}
+
+/* Everything that was said about the message so far, the rest is not run. */
+static enum dm_next abort_while_asking(struct dm_session *s)
+{
+	dm_alert_withdraw(s, 214);
+	s->stopped = true;	/* also where the cancellation stays inside of an Atomic */
+	dm_commands_run(s);
+	dm_queue_join(&s->queue, &s->leftovers);
+	s->send_abort = true;
+	return close_with(s, DM_OUTCOME_ABORTED, "aborted by the device");
+}
+
+static enum dm_next abort_while_waiting(struct dm_session *s)
+{
+	s->send_abort = true;
+	return close_with(s, DM_OUTCOME_ABORTED, "aborted by the device");
+}
+
+static enum dm_next answer(struct dm_session *s, unsigned int id, enum dm_answer a)
+{
+	if (id != s->question.id) {
+		dm_log(s, LOG_WARNING, "answer to question %u, but %u is asked", id,
+		       s->question.id);
+		return DM_NEXT_WAIT_UI;
+	}
+	dm_alert_answer(s, a);
+	return run_message(s);
+}
+
+static enum dm_next step_waiting(struct dm_session *s, enum event event, const struct event_data *e)
+{
+	switch (event) {
+	case EVENT_MESSAGE:
+		return receive(s, e->content_type, e->body, e->len);
+	case EVENT_LOST:
+		return end(s, DM_OUTCOME_TRANSPORT, "no answer to message %lu", s->msg_id);
+	case EVENT_ABORT:
+		if (s->state == DM_STATE_MANAGEMENT)
+			return abort_while_waiting(s);
+		return end(s, DM_OUTCOME_ABORTED, "aborted by the device");
+	case EVENT_START:
+	case EVENT_ANSWER:	/* late */
+		break;
+	}
+	return DM_NEXT_SEND;
+}
+
+static enum dm_next step_user(struct dm_session *s, enum event event, const struct event_data *e)
+{
+	switch (event) {
+	case EVENT_ANSWER:
+		return answer(s, e->id, e->answer);
+	case EVENT_LOST:
+		return end(s, DM_OUTCOME_TRANSPORT, "transport lost while the user was asked");
+	case EVENT_ABORT:
+		return abort_while_asking(s);
+	case EVENT_START:
+	case EVENT_MESSAGE:	/* nothing is out that it could answer */
+		break;
+	}
+	return DM_NEXT_WAIT_UI;
+}
+
+/* The one transition function. */
+static enum dm_next step(struct dm_session *s, enum event event, const struct event_data *e)
+{
+	switch (s->state) {
+	case DM_STATE_NEW:
+		if (event == EVENT_START)
+			return start(s, e);
+		if (event == EVENT_LOST)
+			return end(s, DM_OUTCOME_TRANSPORT, "transport lost before the start");
+		if (event == EVENT_ABORT)
+			return end(s, DM_OUTCOME_ABORTED, "aborted before the start");
+		return end(s, DM_OUTCOME_INTERNAL, "used before it was started");
+	case DM_STATE_SETUP:
+	case DM_STATE_MANAGEMENT:
+		return step_waiting(s, event, e);
+	case DM_STATE_USER:
+		return step_user(s, event, e);
+	case DM_STATE_CLOSING:
+		if (event == EVENT_START || event == EVENT_ANSWER)
+			return DM_NEXT_SEND;
+		return end_as(s, s->closing);
+	case DM_STATE_DONE:
+		break;
+	}
+	return DM_NEXT_DONE;
+}
+
+/* ---------------------------------------------------------------------- API */
+
+static bool known_type(const struct mo_credential *c)
+{
+	return !c->type[0] || !strcmp(c->type, "DIGEST") || !strcmp(c->type, "TRANSPORT");
+}
+
+int dm_session_new(const struct mo_account *acc, struct mo_tree *tree, const struct dm_ops *ops,
+		   void *ctx, struct dm_session **ret)
+{
+	struct dm_session *s;
+
+	if (!known_type(&acc->client) || !known_type(&acc->server))
+		return -EOPNOTSUPP;
+	if (!usable_uri(acc->addr))
+		return -EINVAL;
+	s = calloc(1, sizeof(*s));
+	if (!s)
+		return -ENOMEM;
+	s->acc = *acc;
+	s->tree = tree;
+	if (ops)
+		s->ops = *ops;
+	s->ctx = ctx;
+	if (!strcmp(acc->client.type, "TRANSPORT"))
+		s->acc.client.name[0] = '\0';
+	copy_text(s->uri, sizeof(s->uri), acc->addr);
+	dm_queue_init(&s->queue);
+	dm_queue_init(&s->leftovers);
+	*ret = s;
+	return 0;
+}
+
+void dm_session_free(struct dm_session *s)
+{
+	if (!s)
+		return;
+	dm_alert_withdraw(s, 214);
+	dm_commands_drop(s);
+	drop_message(s);
+	dm_queue_clear(&s->queue);
+	dm_queue_clear(&s->leftovers);
+	dm_buf_free(&s->out);
+	mo_account_wipe(&s->acc);
+	dm_auth_wipe(s, sizeof(*s));
+	free(s);
+}
+
+enum dm_next dm_session_start(struct dm_session *s, bool server_initiated, uint16_t session_id)
+{
+	const struct event_data e = {
+		.server_initiated = server_initiated, .session_id = session_id,
+	};
+
+	return step(s, EVENT_START, &e);
+}
+
+enum dm_next dm_session_input(struct dm_session *s, const char *content_type, const void *body,
+			      size_t len)
+{
+	const struct event_data e = { .content_type = content_type, .body = body, .len = len };
+
+	return step(s, EVENT_MESSAGE, &e);
+}
+
+enum dm_next dm_session_answer(struct dm_session *s, unsigned int id, enum dm_answer a)
+{
+	const struct event_data e = { .id = id, .answer = a };
+
+	return step(s, EVENT_ANSWER, &e);
+}
+
+void dm_session_lost(struct dm_session *s)
+{
+	const struct event_data e = { 0 };
+
+	step(s, EVENT_LOST, &e);
+}
+
+enum dm_next dm_session_abort(struct dm_session *s)
+{
+	const struct event_data e = { 0 };
+
+	return step(s, EVENT_ABORT, &e);
+}
+
+void dm_session_output(struct dm_session *s, const char **uri, const char **content_type,
+		       const void **body, size_t *len)
+{
+	*uri = s->uri;
+	*content_type = DM_CONTENT_TYPE_XML;
+	*body = s->out.data ? s->out.data : "";
+	*len = s->out.len;
+}
+
+enum dm_outcome dm_session_get_outcome(const struct dm_session *s)
+{
+	return s->outcome;
+}
+
+const char *dm_outcome_name(enum dm_outcome o)
+{
+	switch (o) {
+	case DM_OUTCOME_RUNNING:
+		return "running";
+	case DM_OUTCOME_OK:
+		return "ok";
+	case DM_OUTCOME_AUTH_CLIENT:
+		return "client-not-authenticated";
+	case DM_OUTCOME_AUTH_SERVER:
+		return "server-not-authenticated";
+	case DM_OUTCOME_MALFORMED:
+		return "malformed";
+	case DM_OUTCOME_PROTOCOL:
+		return "protocol";
+	case DM_OUTCOME_ABORTED:
+		return "aborted";
+	case DM_OUTCOME_TRANSPORT:
+		return "transport";
+	case DM_OUTCOME_INTERNAL:
+		return "internal";
+	}
+	return "unknown";
+}
+
+const char *dm_session_reason(const struct dm_session *s)
+{
+	return s->outcome == DM_OUTCOME_RUNNING ? "" : s->reason;
+}
+
+const char *dm_session_id(const struct dm_session *s)
+{
+	return s->id;
+}
+
+void dm_session_get_counts(const struct dm_session *s, struct dm_counts *c)
+{
+	*c = s->counts;
+}
