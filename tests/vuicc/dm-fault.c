@@ -4,7 +4,7 @@
  *
  *	name			what the card does
  *	malformed-xml		every answer has a start tag without its end tag
- *	wrong-server-secret	its Cred is made with another password
+ *	wrong-server-secret	its Cred is made with another password (package #0 is not)
  *	no-server-cred		it sends commands without a Cred
  *	unknown-command		a command <Frobnicate> comes before those of the file
  *	long-names		Adds with an over-long segment, an over-deep path, an over-long URI first
@@ -20,8 +20,8 @@
  *	truncate		the connection is closed in the middle of the first answer's body
  *	wrong-digest		one bit of the digest in package #0 is wrong
  *
- * wrong-server-secret is done where the secret is read (vdm_server_new()), no-answer, http-500
- * and truncate in app.c, wrong-digest in dm-push.c; the others in dm-output.c and dm-session.c.
+ * no-answer, http-500 and truncate are done in app.c, wrong-digest in dm-push.c, refusals in
+ * dm-session.c, the rest of what is not here in dm-output.c.
  */
 #include <errno.h>
 #include <stdio.h>

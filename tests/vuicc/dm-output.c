@@ -116,11 +116,18 @@ static void auth_meta(struct vdm_buf *b, const char *next_nonce)
 static void credentials(struct vdm_out *o)
 {
 	struct vdm_server *srv = o->s->srv;
-	char digest[VDM_B64_LEN];
+	char hash[VDM_B64_LEN], digest[VDM_B64_LEN];
+	int ret = 0;
 
 	if (o->s->server_ok || srv->fault == VDM_FAULT_NO_SERVER_CRED)
 		return;
-	if (vdm_auth_digest(srv->server_hash, &o->s->server_nonce, digest)) {
+	strcpy(hash, srv->server_hash);
+	if (srv->fault == VDM_FAULT_WRONG_SERVER_SECRET)
+		ret = vdm_auth_hash(srv->server_id, "not the secret", hash);
+	if (!ret)
+		ret = vdm_auth_digest(hash, &o->s->server_nonce, digest);
+	explicit_bzero(hash, sizeof(hash));
+	if (ret) {
 		o->buf.failed = true;
 		return;
 	}
