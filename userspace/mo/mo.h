@@ -52,7 +52,7 @@ struct mo_tree;
 
 /*
  * A provider owns a subtree and puts it into the configuration of the system.
- * It sees a change before it is committed, in two phases.
+ * It sees a change before it is committed, in two phases.  An op that is not needed is NULL.
  */
 enum mo_op { MO_OP_ADD, MO_OP_REPLACE, MO_OP_DELETE, MO_OP_EXEC };
 
@@ -62,16 +62,28 @@ struct mo_provider_ops {
 	int (*check)(void *ctx, enum mo_op op, const char *rel, const struct mo_value *v);
 	/*
 	 * Makes the new state of the subtree ready and durable beside the old one (temporary
-	 * file, fsync), without touching the old one.  Enumerate with mo_tree_each_leaf().
-	 * Returns a mo_status; on failure msg says what and where.
+	 * file, fsync), without touching the old one.  Enumerate with mo_tree_each_leaf() below uri,
+	 * the mount point.  Returns a mo_status; on failure msg says what and where.
 	 */
-	int (*prepare)(void *ctx, struct mo_tree *t, char *msg, size_t msg_len);
-	/* Puts the prepared state into force; keeps what undo needs.  mo_status. */
+	int (*prepare)(void *ctx, struct mo_tree *t, const char *uri, char *msg,
+		       size_t msg_len);
+	/*
+	 * Puts the prepared state into force; keeps what undo needs.  If it fails it has put the
+	 * old state back itself.  mo_status.
+	 */
 	int (*commit)(void *ctx, char *msg, size_t msg_len);
 	/* After commit: the tree could not be committed, go back to the old state. */
 	void (*undo)(void *ctx);
-	/* All is durable: forget what undo needed. After prepare without commit: drop what was prepared. */
+	/*
+	 * The end of every round that prepare began with success, whatever came of it: drop
+	 * what was prepared and not used, forget what undo needed.
+	 */
 	void (*finish)(void *ctx);
+	/*
+	 * At the first mount of all, before the provider is made to follow the tree: adds what the
+	 * target already holds with mo_tree_add(t, NULL, ...) below uri.  NULL = nothing to take over. mo_status.
+	 */
+	int (*import)(void *ctx, struct mo_tree *t, const char *uri, char *msg, size_t msg_len);
 	/* Exec on a node of the subtree; NULL = 405. mo_status. */
 	int (*exec)(void *ctx, const char *rel, const struct mo_value *arg);
 	void (*free)(void *ctx);
@@ -79,6 +91,8 @@ struct mo_provider_ops {
 
 /* Opens (creates) the tree. path ":memory:" for tests. 0 or -errno. */
 int mo_tree_open(const char *path, struct mo_tree **ret);
+/* The same; on failure why says what is wrong with which file. */
+int mo_tree_open_why(const char *path, struct mo_tree **ret, char *why, size_t why_len);
 void mo_tree_close(struct mo_tree *t);
 
 /* Where the tree tells of failures that a status code alone cannot explain; line has no payload. */
@@ -89,7 +103,8 @@ void mo_tree_set_log(struct mo_tree *t, void (*log)(void *ctx, int level, const 
  * Mounts a provider on uri (an interior node, created as a permanent one if missing).
  * Nodes below are dynamic: any leaf is created on Add, with missing parents.
  * Then brings the provider into agreement with the tree (prepare and commit), so that
- * a crash between the two is repaired.  The tree takes over ctx.  0 or -errno.
+ * a crash between the two is repaired.  A target that cannot be written is logged and does
+ * not make the mount fail.  The tree takes over ctx, also on failure.  0 or -errno.
  */
 int mo_tree_mount(struct mo_tree *t, const char *uri, const struct mo_provider_ops *ops, void *ctx);
 
@@ -103,16 +118,19 @@ int mo_tree_define(struct mo_tree *t, const char *uri, const char *format, const
 #define MO_ACCESS_DELETE	(1U << 3)
 #define MO_ACCESS_EXEC		(1U << 4)
 
+/* Gives a node an ACL, "" = inherit. 0 or -errno. */
+int mo_tree_set_acl(struct mo_tree *t, const char *uri, const char *acl);
+
 /*
  * Units of work.  begin .. commit is durable and accepted by the providers concerned,
  * or it never was: commit runs prepare and commit of every provider whose subtree
- * changed; a failure rolls all back and returns its mo_status.  save/release/restore nest inside,
- * for the members of an Atomic.
+ * changed; a failure rolls all back and returns its mo_status.  Units do not nest.  An operation that
+ * fails within a unit changes nothing; whether the unit goes on is the caller's business.
  */
 int mo_tree_begin(struct mo_tree *t);		/* mo_status */
 int mo_tree_commit(struct mo_tree *t);		/* mo_status */
 void mo_tree_rollback(struct mo_tree *t);
-/* What made the last commit fail, "" if nothing. */
+/* What made the last commit (or operation of its own) fail, "" if nothing. */
 const char *mo_tree_error(const struct mo_tree *t);
 
 /*
@@ -126,7 +144,10 @@ int mo_tree_delete(struct mo_tree *t, const char *server, const char *uri);
 int mo_tree_get(struct mo_tree *t, const char *server, const char *uri, struct mo_value *v);
 int mo_tree_exec(struct mo_tree *t, const char *server, const char *uri, const struct mo_value *arg);
 
-/* Calls fn for each leaf below uri, ordered by URI; rel is relative to uri. Stops and returns fn's non-zero. */
+/*
+ * Calls fn for each leaf below uri, depth first, siblings in byte order; rel is relative to uri, percent-
+ * encoded where needed. Stops and returns fn's non-zero.
+ */
 int mo_tree_each_leaf(struct mo_tree *t, const char *uri,
 		      int (*fn)(void *arg, const char *rel, const struct mo_value *v), void *arg);
 
@@ -159,7 +180,7 @@ struct mo_credential {
 };
 
 struct mo_account {
-	char node[64];			/* "./DMAcc/Card" */
+	char node[MO_MAX_URI + 24];	/* "./DMAcc/Card" */
 	char server_id[128];
 	char name[128];
 	char addr[256];			/* http://127.0.0.1:3516/dm */

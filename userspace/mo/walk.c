@@ -1,0 +1,118 @@
+// SPDX-License-Identifier: BSD-3-Clause
+/*
+ * Going through a subtree, depth first, siblings in byte order of their names.
+ */
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include "mo/private.h"
+
+/*
+ * The recursive query takes the deepest node that waits first: that is depth first.
+ * All columns come from within: SQLite drops the ORDER BY of a query that is joined.
+ */
+static const char walk_sql[] =
+	"WITH RECURSIVE sub(id, depth, name, format, type, acl, access, value) AS ("
+	" SELECT id, 0, name, format, type, acl, access, value FROM node WHERE id = ?1"
+	" UNION ALL"
+	" SELECT n.id, sub.depth + 1, n.name, n.format, n.type, n.acl, n.access, n.value"
+	" FROM sub JOIN node n ON n.parent = sub.id"
+	" ORDER BY 2 DESC, 3)"
+	"SELECT depth, name, format, type, acl, access, value FROM sub";
+
+int mo_walk(struct mo_tree *t, int64_t id, int (*fn)(void *arg, const struct mo_row *row),
+	    void *arg)
+{
+	sqlite3_stmt *stmt;
+	int rc, ret = 0;
+
+	/* prepared anew each time: fn may walk again */
+	if (sqlite3_prepare_v2(t->db, walk_sql, -1, &stmt, NULL) != SQLITE_OK) {
+		mo_db_failed(t);
+		return -EIO;
+	}
+	sqlite3_bind_int64(stmt, 1, id);
+	while (!ret && (rc = sqlite3_step(stmt)) == SQLITE_ROW) {
+		struct mo_row row = {
+			.depth = (unsigned int)sqlite3_column_int(stmt, 0),
+			.name = (const char *)sqlite3_column_text(stmt, 1),
+			.format = (const char *)sqlite3_column_text(stmt, 2),
+			.type = (const char *)sqlite3_column_text(stmt, 3),
+			.acl = (const char *)sqlite3_column_text(stmt, 4),
+			.access = (unsigned int)sqlite3_column_int(stmt, 5),
+			.data = sqlite3_column_blob(stmt, 6),
+			.len = (size_t)sqlite3_column_bytes(stmt, 6),
+		};
+
+		if (!row.name || !row.format || !row.type || !row.acl)
+			ret = -ENOMEM;
+		else
+			ret = fn(arg, &row);
+	}
+	if (!ret && rc != SQLITE_DONE) {
+		mo_db_failed(t);
+		ret = -EIO;
+	}
+	sqlite3_finalize(stmt);
+	return ret;
+}
+
+/* Puts rel together while walking: where the name of each depth begins. */
+struct leaf_walk {
+	int (*fn)(void *arg, const char *rel, const struct mo_value *v);
+	void *arg;
+	size_t start[MO_MAX_DEPTH + 2];
+	char rel[MO_URI_BUF];
+};
+
+static int visit(void *arg, const struct mo_row *row)
+{
+	struct leaf_walk *w = arg;
+	struct mo_value v;
+	size_t n, encoded;
+	int ret;
+
+	if (row->depth > MO_MAX_DEPTH)
+		return -EUCLEAN;
+	if (row->depth == 0) {
+		n = 0;
+		w->rel[0] = '\0';
+	} else {
+		n = w->start[row->depth];
+		if (row->depth > 1)
+			w->rel[n++] = '/';
+		encoded = mo_segment_encode(row->name, w->rel + n, sizeof(w->rel) - n);
+		if (!encoded)
+			return -EUCLEAN;
+		n += encoded;
+	}
+	w->start[row->depth + 1] = n;
+	if (!strcmp(row->format, "node"))
+		return 0;
+	ret = mo_value_set(&v, row->data, row->len, row->format, row->type);
+	if (ret)
+		return ret;
+	ret = w->fn(w->arg, w->rel, &v);
+	mo_value_clear(&v);
+	return ret;
+}
+
+int mo_tree_each_leaf(struct mo_tree *t, const char *uri,
+		      int (*fn)(void *arg, const char *rel, const struct mo_value *v), void *arg)
+{
+	struct leaf_walk w = { .fn = fn, .arg = arg };
+	struct mo_where where;
+	struct mo_path p;
+	int status;
+
+	status = mo_path_parse(uri, &p);
+	if (status == MO_OK && p.query != MO_QUERY_NONE)
+		status = MO_UNSUPPORTED_FEATURE;
+	if (status == MO_OK)
+		status = mo_node_resolve(t, &p, &where);
+	if (status == MO_OK && where.found != p.n)
+		status = MO_NOT_FOUND;
+	if (status != MO_OK)
+		return mo_status_errno(status);
+	return mo_walk(t, where.node.id, visit, &w);
+}
