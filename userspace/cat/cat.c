@@ -105,8 +105,7 @@ void cat_proactive_pending(struct cat *cat, unsigned int len)
 	case CAT_PROFILE:
 	case CAT_IDLE:
 	case CAT_ENVELOPE:
-		cat->pending = len && len <= CAT_FETCH_MAX ? len : CAT_FETCH_MAX;
-		cat_step(cat, CAT_EV_WORK);
+		cat_note_pending(cat, len && len <= CAT_FETCH_MAX ? len : CAT_FETCH_MAX);
 		break;
 	case CAT_FETCH:
 	case CAT_EXECUTE:

@@ -29,6 +29,9 @@
 /* Someone else uses the reader: how often and how long to ask again */
 #define SUBMIT_RETRY_MS		50
 #define SUBMIT_RETRIES		100
+/* The reader keeps its word of a pending command until it was fetched; so after failures: */
+#define HOLD_FIRST_MS		1000
+#define HOLD_DOUBLINGS		6
 /* A card that only asks for more time is let wait after so many commands */
 #define MORE_TIME_FREE		8
 #define MORE_TIME_DELAY_MS	100
@@ -157,6 +160,46 @@ static unsigned int pending_len(uint16_t sw)
 	return sw & 0xff ? sw & 0xffu : 256;
 }
 
+/* ---- FETCH that fails ---- */
+
+static void hold_over(void *arg)
+{
+	struct cat *cat = arg;
+
+	cat->holding = false;
+	if (cat->held)
+		cat_note_pending(cat, cat->held);
+}
+
+static void end_hold(struct cat *cat)
+{
+	if (cat->holding)
+		cat->ops.timer(cat->ctx, -1, hold_over, cat);
+	cat->holding = false;
+	cat->held = 0;
+}
+
+/* The reader would have us fetch again at once, and again. */
+static void hold(struct cat *cat)
+{
+	unsigned int n = cat->fetch_failures < HOLD_DOUBLINGS ? cat->fetch_failures : HOLD_DOUBLINGS;
+
+	cat->fetch_failures++;
+	cat->held = 0;
+	cat->holding = !cat->ops.timer(cat->ctx, HOLD_FIRST_MS << n, hold_over, cat);
+}
+
+void cat_note_pending(struct cat *cat, unsigned int len)
+{
+	if (cat->holding) {
+		cat->held = len;
+		return;
+	}
+	cat->held = 0;
+	cat->pending = len;
+	cat_step(cat, CAT_EV_WORK);
+}
+
 /* ---- what to do next ---- */
 
 static void look_for_work(struct cat *cat)
@@ -217,12 +260,14 @@ static void forget_card(struct cat *cat)
 	cat->events = 0;
 	cat->pending = 0;
 	cat->more_time = 0;
+	cat->fetch_failures = 0;
 	cat->starting = false;
 	cat->in_session = false;
 	cat->reset_after = false;
 	cat_channels_reset(cat);
 	cat_timers_reset(cat);
 	cat_envelope_reset(cat);
+	end_hold(cat);
 	cat_polling_reset(cat);
 	wipe(cat);
 }
@@ -291,10 +336,13 @@ static void fetch_answered(struct cat *cat)
 	if (sw >> 8 == 0x91)
 		cat->pending = pending_len(sw);
 	if ((sw == 0x9000 || sw >> 8 == 0x91) && cat->answer.len) {
+		cat->fetch_failures = 0;
+		end_hold(cat);
 		execute_fetched(cat);
 		return;
 	}
 	cat_log(cat, LOG_NOTICE, "card has no proactive command to fetch: %04X", sw);
+	hold(cat);
 	if (!cat->pending)
 		end_session(cat);
 	go_idle(cat);
@@ -377,6 +425,7 @@ static void on_failed(struct cat *cat)
 		go_idle(cat);
 		break;
 	case CAT_FETCH:
+		hold(cat);
 		end_session(cat);
 		go_idle(cat);
 		break;

@@ -175,6 +175,9 @@ struct cat {
 	unsigned int pending;	/* length of the proactive command to fetch, 0 = none */
 	unsigned int more_time;	/* MORE TIME commands in a row */
 	bool fetch_repeated;	/* FETCH was repeated after 6Cxx */
+	unsigned int fetch_failures;	/* in a row */
+	bool holding;		/* after a failed FETCH: the reader's word is not enough */
+	unsigned int held;	/* what the reader said meanwhile, as pending */
 
 	uint8_t apdu[CAT_APDU_MAX];
 	size_t apdu_len;
@@ -202,6 +205,8 @@ struct cat {
 
 /* engine.c */
 void cat_step(struct cat *cat, enum cat_event ev);
+/* The reader says that a command of len bytes is pending. */
+void cat_note_pending(struct cat *cat, unsigned int len);
 void cat_log(struct cat *cat, int level, const char *fmt, ...)
 	__attribute__((format(printf, 3, 4)));
 /* Arms the one timer of the state; -1 stops it.  -errno if the event loop does not take it. */

@@ -229,15 +229,35 @@ int iso7816_submit(struct iso7816_reader *r, const uint8_t *cmd, size_t cmd_len)
 	return (size_t)n == cmd_len ? 0 : -EIO;
 }
 
-int iso7816_collect(struct iso7816_reader *r, uint8_t *resp, size_t *resp_len)
+static ssize_t reader_read(const struct iso7816_reader *r, uint8_t *buf, size_t room)
 {
 	ssize_t n;
 
 	do {
-		n = read(r->fd, resp, *resp_len);
+		n = read(r->fd, buf, room);
 	} while (n < 0 && errno == EINTR);
+	return n < 0 ? -errno : n;
+}
+
+int iso7816_collect(struct iso7816_reader *r, uint8_t *resp, size_t *resp_len)
+{
+	ssize_t n = reader_read(r, resp, *resp_len);
+	uint8_t rest[256];
+	bool more = false;
+
 	if (n < 0)
-		return -errno;
+		return (int)n;
+	/* end of file: nothing was submitted, or its answer was collected already */
+	if (!n)
+		return -EAGAIN;
+	/* the rest of an answer that was too long must not be taken for the next one */
+	if ((size_t)n == *resp_len) {
+		while (reader_read(r, rest, sizeof(rest)) > 0)
+			more = true;
+		explicit_bzero(rest, sizeof(rest));
+	}
+	if (more)
+		return -EMSGSIZE;
 	if (n < 2)
 		return -EPROTO;
 	*resp_len = (size_t)n;
