@@ -1,0 +1,260 @@
+// SPDX-License-Identifier: BSD-3-Clause
+/*
+ * See guest.h.
+ */
+#include <dirent.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <stdarg.h>
+#include <stdlib.h>
+#include <sys/ioctl.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "guest.h"
+
+#define CONTROL_PORT	"vuicc.control"
+#define PORTS		"/sys/class/virtio-ports"
+
+void sleep_ms(unsigned int ms)
+{
+	struct timespec t = { ms / 1000, ms % 1000 * 1000000L };
+
+	while (nanosleep(&t, &t) && errno == EINTR)
+		;
+}
+
+uint64_t now_ms(void)
+{
+	struct timespec t;
+
+	clock_gettime(CLOCK_MONOTONIC, &t);
+	return t.tv_sec * 1000ULL + t.tv_nsec / 1000000;
+}
+
+/* Does the port in this folder of sysfs have our name? */
+static bool is_control(const char *port)
+{
+	char path[300], name[64] = "";
+	FILE *f;
+
+	snprintf(path, sizeof(path), PORTS "/%s/name", port);
+	f = fopen(path, "r");
+	if (!f)
+		return false;
+	if (!fgets(name, sizeof(name), f))
+		name[0] = 0;
+	fclose(f);
+	name[strcspn(name, "\n")] = 0;
+	return !strcmp(name, CONTROL_PORT);
+}
+
+static int open_control(void)
+{
+	DIR *dir = opendir(PORTS);
+	struct dirent *entry;
+	char path[300];
+	int fd = -1;
+
+	while (dir && fd < 0 && (entry = readdir(dir))) {
+		if (!is_control(entry->d_name))
+			continue;
+		snprintf(path, sizeof(path), "/dev/%s", entry->d_name);
+		fd = open(path, O_RDWR | O_CLOEXEC);
+	}
+	if (dir)
+		closedir(dir);
+	return fd;
+}
+
+/* One line, without its end; false if none comes */
+static bool read_line(int fd, char *line, size_t room)
+{
+	uint64_t end = now_ms() + PATIENCE_MS;
+	size_t n = 0;
+
+	while (n + 1 < room && now_ms() < end) {
+		if (!poll_for(fd, POLLIN, 100) || read(fd, &line[n], 1) != 1)
+			continue;
+		if (line[n] == '\n') {
+			line[n] = 0;
+			return true;
+		}
+		n++;
+	}
+	return false;
+}
+
+int card(const char *format, ...)
+{
+	static int fd = -1;
+	char line[512];
+	va_list ap;
+	int n;
+
+	if (fd < 0)
+		fd = open_control();
+	if (fd < 0) {
+		printf("1..0 # SKIP no virtio port " CONTROL_PORT "\n");
+		exit(KTAP_SKIP);
+	}
+	va_start(ap, format);
+	n = vsnprintf(line, sizeof(line) - 1, format, ap);
+	va_end(ap);
+	if (n < 0 || n >= (int)sizeof(line) - 1)
+		return -EMSGSIZE;
+	line[n++] = '\n';
+	if (write(fd, line, n) != n)
+		return -EIO;
+	if (!read_line(fd, line, sizeof(line)))
+		return -ETIME;
+	if (!strncmp(line, "OK", 2))
+		return 0;
+	printf("# card: %s\n", line);
+	return -EPROTO;
+}
+
+int reader_open(int flags)
+{
+	uint64_t end = now_ms() + PATIENCE_MS;
+	int fd;
+
+	do {
+		fd = open("/dev/iso7816-0", O_RDWR | O_CLOEXEC | flags);
+		if (fd >= 0)
+			return fd;
+		sleep_ms(20);
+	} while (now_ms() < end);
+	return -errno;
+}
+
+int reader_ioctl(int fd, unsigned long cmd, void *arg)
+{
+	int ret = ioctl(fd, cmd, arg);
+
+	return ret < 0 ? -errno : ret;
+}
+
+int card_state(int fd)
+{
+	struct iso7816_state state = { 0 };
+	int ret = reader_ioctl(fd, ISO7816_IOC_GET_STATE, &state);
+
+	return ret ? ret : (int)state.state;
+}
+
+enum ktap_result fresh_card(int fd)
+{
+	uint64_t end = now_ms() + PATIENCE_MS;
+
+	CHECK_EQ(card("reset"), 0);
+	CHECK_EQ(card("remove"), 0);
+	while (card_state(fd) != ISO7816_STATE_ABSENT && now_ms() < end)
+		sleep_ms(5);
+	CHECK_EQ(card_state(fd), ISO7816_STATE_ABSENT);
+	CHECK_EQ(card("insert"), 0);
+	while (card_state(fd) != ISO7816_STATE_PRESENT && now_ms() < end)
+		sleep_ms(5);
+	CHECK_EQ(card_state(fd), ISO7816_STATE_PRESENT);
+	return KTAP_PASS;
+}
+
+enum ktap_result active_card(int fd)
+{
+	CHECK_PASS(fresh_card(fd));
+	CHECK_EQ(power_on(fd, NULL), 0);
+	forget_events(fd);
+	return KTAP_PASS;
+}
+
+int power_on(int fd, uint32_t *generation)
+{
+	struct iso7816_power_on on = { 0 };
+	int ret = reader_ioctl(fd, ISO7816_IOC_POWER_ON, &on);
+
+	if (!ret && generation)
+		*generation = on.generation;
+	return ret;
+}
+
+unsigned int unhex(const char *hex, uint8_t *buf, unsigned int room)
+{
+	unsigned int n = 0, value;
+
+	while (n < room && sscanf(hex, " %2x", &value) == 1) {
+		buf[n++] = value;
+		hex += strspn(hex, " ") + 2;
+	}
+	return n;
+}
+
+int xfer(int fd, const char *hex, uint8_t *resp, uint32_t *len)
+{
+	uint8_t cmd[300];
+	struct iso7816_xfer x = {
+		.command = (uintptr_t)cmd,
+		.command_len = unhex(hex, cmd, sizeof(cmd)),
+		.response = (uintptr_t)resp,
+		.response_len = *len,
+	};
+	int ret = reader_ioctl(fd, ISO7816_IOC_XFER, &x);
+
+	if (!ret)
+		*len = x.response_len;
+	return ret;
+}
+
+int sw_of(int fd, const char *hex)
+{
+	uint8_t resp[300];
+	uint32_t len = sizeof(resp);
+	int ret = xfer(fd, hex, resp, &len);
+
+	return ret ? ret : resp[len - 2] << 8 | resp[len - 1];
+}
+
+int poll_for(int fd, short events, int timeout_ms)
+{
+	uint64_t end = now_ms() + timeout_ms;
+	struct pollfd p = { .fd = fd, .events = events };
+
+	while (now_ms() <= end) {
+		if (poll(&p, 1, 20) < 0 && errno != EINTR)
+			return -errno;
+		/* POLLHUP and POLLERR come unasked, and often */
+		if (p.revents & events)
+			return p.revents;
+		if (p.revents)
+			sleep_ms(5);
+	}
+	return 0;
+}
+
+int event_of(int fd, uint32_t type, struct iso7816_event *event)
+{
+	uint64_t end = now_ms() + PATIENCE_MS;
+	struct iso7816_event e;
+	int ret;
+
+	do {
+		ret = reader_ioctl(fd, ISO7816_IOC_GET_EVENT, &e);
+		if (!ret && e.type == type) {
+			if (event)
+				*event = e;
+			return 0;
+		}
+		if (ret == -EAGAIN)
+			sleep_ms(5);
+		else if (ret)
+			return ret;
+	} while (now_ms() < end);
+	return -ETIME;
+}
+
+void forget_events(int fd)
+{
+	struct iso7816_event e;
+
+	while (!reader_ioctl(fd, ISO7816_IOC_GET_EVENT, &e))
+		;
+}

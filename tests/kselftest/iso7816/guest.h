@@ -1,0 +1,60 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * What the driver tests share: the reader of the test machine, its card's control
+ * channel, and the ioctls with an errno instead of -1.
+ */
+#ifndef GUEST_H
+#define GUEST_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include <linux/iso7816.h>
+
+#include "ktap.h"
+
+/* How long anything in the test machine may take, on a slow one (ms) */
+#define PATIENCE_MS	10000
+
+/* Sends a line to the card; 0 if it said OK.  Exits with a skip without a channel. */
+int card(const char *format, ...) __attribute__((format(printf, 1, 2)));
+
+/* Opens the reader; a negative errno on failure.  @flags: more for open(2) */
+int reader_open(int flags);
+
+/* ioctl(2), but with a negative errno */
+int reader_ioctl(int fd, unsigned long cmd, void *arg);
+
+/* Puts a faultless card into the reader and waits until the driver has seen it. */
+enum ktap_result fresh_card(int fd);
+
+/* The same, powered on, with no events left in the ring. */
+enum ktap_result active_card(int fd);
+
+int power_on(int fd, uint32_t *generation);
+
+/* One exchange; 0 or a negative errno.  @len: room in, length with SW1 SW2 out. */
+int xfer(int fd, const char *hex, uint8_t *resp, uint32_t *len);
+
+/* One exchange of which the status word is all that counts; a negative errno or SW */
+int sw_of(int fd, const char *hex);
+
+/* Bytes of @hex into @buf; their number */
+unsigned int unhex(const char *hex, uint8_t *buf, unsigned int room);
+
+/* State of the card (ISO7816_STATE_*), or a negative errno */
+int card_state(int fd);
+
+/* Waits until poll(2) reports one of @events; what it reports, 0 in time */
+int poll_for(int fd, short events, int timeout_ms);
+
+/* Takes events out until one of @type comes; 0, or -ETIME after PATIENCE_MS */
+int event_of(int fd, uint32_t type, struct iso7816_event *event);
+
+/* Takes all events out. */
+void forget_events(int fd);
+
+void sleep_ms(unsigned int ms);
+uint64_t now_ms(void);
+
+#endif /* GUEST_H */

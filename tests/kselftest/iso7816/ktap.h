@@ -1,0 +1,78 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * Just enough KTAP: a table of tests, one line a result, the exit status that
+ * kselftest expects.  A test returns KTAP_PASS, KTAP_FAIL or KTAP_SKIP; CHECK()
+ * says what was wrong and returns KTAP_FAIL.
+ */
+#ifndef KTAP_H
+#define KTAP_H
+
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+
+enum ktap_result {
+	KTAP_PASS = 0,
+	KTAP_FAIL = 1,
+	KTAP_SKIP = 4,
+};
+
+struct ktap_test {
+	const char *name;
+	enum ktap_result (*run)(void);
+};
+
+/* Fails the test unless @cond; the rest is for printf() */
+#define CHECK(cond, ...)							\
+	do {									\
+		if (!(cond)) {							\
+			printf("# %s:%d: %s:", __func__, __LINE__, #cond);	\
+			printf(" " __VA_ARGS__);					\
+			printf("\n");						\
+			return KTAP_FAIL;					\
+		}								\
+	} while (0)
+
+/* Fails the test unless the integers are equal; shows both */
+#define CHECK_EQ(have, want)							\
+	do {									\
+		long long have_ = (have), want_ = (want);			\
+										\
+		CHECK(have_ == want_, "%s is %lld, want %lld", #have, have_, want_); \
+	} while (0)
+
+/* Passes on a failure of a function that returns a ktap_result */
+#define CHECK_PASS(call)							\
+	do {									\
+		enum ktap_result result_ = (call);				\
+										\
+		if (result_ != KTAP_PASS)					\
+			return result_;						\
+	} while (0)
+
+static inline int ktap_run(const struct ktap_test *tests, size_t n)
+{
+	size_t i, failed = 0, skipped = 0;
+
+	printf("TAP version 13\n1..%zu\n", n);
+	for (i = 0; i < n; i++) {
+		enum ktap_result result = tests[i].run();
+
+		printf("%sok %zu - %s%s\n", result == KTAP_FAIL ? "not " : "", i + 1,
+		       tests[i].name, result == KTAP_SKIP ? " # SKIP" : "");
+		fflush(stdout);
+		failed += result == KTAP_FAIL;
+		skipped += result == KTAP_SKIP;
+	}
+	if (failed)
+		return 1;
+	return skipped == n ? KTAP_SKIP : 0;
+}
+
+#define KTAP_MAIN(tests)							\
+	int main(void)								\
+	{									\
+		return ktap_run(tests, sizeof(tests) / sizeof((tests)[0]));	\
+	}
+
+#endif /* KTAP_H */

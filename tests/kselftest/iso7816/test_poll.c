@@ -1,0 +1,176 @@
+// SPDX-License-Identifier: BSD-3-Clause
+/*
+ * poll(2) and proactive commands: 91xx is a level, FETCH or a reset ends it, and
+ * STATUS on an idle line brings it to light.
+ */
+#include <fcntl.h>
+#include <poll.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+#include "guest.h"
+
+/* MORE TIME and another command, as a card would have them */
+#define MORE_TIME	"D009810301020082028182"
+#define MORE_TIME_LEN	11
+#define FETCH		"801200000B"
+#define STATUS		"80F2000C00"
+
+static int fd = -1;
+
+static enum ktap_result quiet(void)
+{
+	fd = reader_open(O_NONBLOCK);
+	CHECK(fd >= 0, "open: %d", fd);
+	CHECK_PASS(active_card(fd));
+	CHECK_EQ(poll_for(fd, POLLIN | POLLPRI | POLLERR | POLLHUP, 100), 0);
+	CHECK_EQ(poll_for(fd, POLLOUT, 100), POLLOUT);
+	return KTAP_PASS;
+}
+
+static uint32_t pending(void)
+{
+	struct iso7816_state state = { 0 };
+
+	return reader_ioctl(fd, ISO7816_IOC_GET_STATE, &state) ? 9999 : state.proactive_len;
+}
+
+static enum ktap_result pending_command(void)
+{
+	struct iso7816_event event;
+
+	CHECK_EQ(card("proactive " MORE_TIME), 0);
+	CHECK_EQ(sw_of(fd, STATUS), 0x9100 | MORE_TIME_LEN);
+	CHECK_EQ(pending(), MORE_TIME_LEN);
+	CHECK(poll_for(fd, POLLPRI, 100) & POLLPRI, "no POLLPRI");
+	CHECK_EQ(event_of(fd, ISO7816_EVENT_PROACTIVE_PENDING, &event), 0);
+	CHECK_EQ(event.value, MORE_TIME_LEN);
+	/* a level: with an empty ring, and for other files too */
+	CHECK_EQ(reader_ioctl(fd, ISO7816_IOC_GET_EVENT, &event), -EAGAIN);
+	CHECK(poll_for(fd, POLLPRI, 100) & POLLPRI, "no POLLPRI without events");
+	return KTAP_PASS;
+}
+
+static enum ktap_result level_stays(void)
+{
+	struct iso7816_event event;
+	int other = reader_open(0);
+
+	CHECK(other >= 0, "open: %d", other);
+	CHECK(poll_for(other, POLLPRI, 100) & POLLPRI, "new file: no POLLPRI");
+	close(other);
+	CHECK_EQ(sw_of(fd, "00AA000000") >> 8, 0x6d);
+	CHECK_EQ(pending(), MORE_TIME_LEN);
+	/* the same 91xx again is no news */
+	CHECK_EQ(sw_of(fd, STATUS), 0x9100 | MORE_TIME_LEN);
+	CHECK_EQ(reader_ioctl(fd, ISO7816_IOC_GET_EVENT, &event), -EAGAIN);
+	return KTAP_PASS;
+}
+
+static enum ktap_result fetched(void)
+{
+	uint8_t resp[300], want[32];
+	uint32_t len = sizeof(resp);
+
+	CHECK_EQ(xfer(fd, FETCH, resp, &len), 0);
+	CHECK_EQ(len, MORE_TIME_LEN + 2);
+	CHECK_EQ(unhex(MORE_TIME, want, sizeof(want)), MORE_TIME_LEN);
+	CHECK(!memcmp(resp, want, MORE_TIME_LEN), "another command");
+	CHECK_EQ(pending(), 0);
+	CHECK_EQ(event_of(fd, ISO7816_EVENT_PROACTIVE_NONE, NULL), 0);
+	CHECK_EQ(poll_for(fd, POLLPRI, 100) & POLLPRI, 0);
+	return KTAP_PASS;
+}
+
+static enum ktap_result forgotten_by_reset(void)
+{
+	struct iso7816_reset reset = { .type = ISO7816_RESET_WARM };
+
+	CHECK_EQ(card("proactive " MORE_TIME), 0);
+	CHECK_EQ(sw_of(fd, STATUS) >> 8, 0x91);
+	CHECK_EQ(reader_ioctl(fd, ISO7816_IOC_RESET, &reset), 0);
+	CHECK_EQ(pending(), 0);
+	CHECK_EQ(event_of(fd, ISO7816_EVENT_PROACTIVE_NONE, NULL), 0);
+	return active_card(fd);
+}
+
+/* Nobody sends a command, and yet the card is heard */
+static enum ktap_result status_polling(void)
+{
+	struct iso7816_poll on = { .interval_ms = 30 }, off = { 0 };
+	struct iso7816_state state = { 0 };
+	struct iso7816_event event;
+
+	CHECK_EQ(card("proactive " MORE_TIME), 0);
+	CHECK_EQ(poll_for(fd, POLLPRI, 300) & POLLPRI, 0);
+	CHECK_EQ(reader_ioctl(fd, ISO7816_IOC_SET_POLL, &on), 0);
+	CHECK_EQ(reader_ioctl(fd, ISO7816_IOC_GET_STATE, &state), 0);
+	CHECK_EQ(state.poll_ms, 30);
+	CHECK(poll_for(fd, POLLPRI, PATIENCE_MS) & POLLPRI, "no POLLPRI");
+	CHECK_EQ(event_of(fd, ISO7816_EVENT_PROACTIVE_PENDING, &event), 0);
+	CHECK_EQ(event.value, MORE_TIME_LEN);
+	CHECK_EQ(sw_of(fd, FETCH) >> 8, 0x90);
+	forget_events(fd);
+
+	/* goes on after a command, and after a reset */
+	CHECK_EQ(card("proactive " MORE_TIME), 0);
+	CHECK_EQ(event_of(fd, ISO7816_EVENT_PROACTIVE_PENDING, NULL), 0);
+	CHECK_EQ(power_on(fd, NULL), 0);
+	CHECK_EQ(event_of(fd, ISO7816_EVENT_PROACTIVE_PENDING, NULL), 0);
+	CHECK_EQ(reader_ioctl(fd, ISO7816_IOC_SET_POLL, &off), 0);
+	return active_card(fd);
+}
+
+static enum ktap_result polling_ends_with_its_file(void)
+{
+	struct iso7816_poll on = { .interval_ms = 30 };
+	struct iso7816_state state = { 0 };
+	int other = reader_open(0);
+
+	CHECK(other >= 0, "open: %d", other);
+	CHECK_EQ(reader_ioctl(other, ISO7816_IOC_SET_POLL, &on), 0);
+	close(other);
+	CHECK_EQ(reader_ioctl(fd, ISO7816_IOC_GET_STATE, &state), 0);
+	CHECK_EQ(state.poll_ms, 0);
+	CHECK_EQ(card("proactive " MORE_TIME), 0);
+	CHECK_EQ(poll_for(fd, POLLPRI, 300) & POLLPRI, 0);
+	return active_card(fd);
+}
+
+/* More events than the ring holds: the newest stay, the gap shows */
+static enum ktap_result full_ring(void)
+{
+	struct iso7816_state state = { 0 };
+	struct iso7816_event event;
+	uint64_t last = 0, first = 0;
+	int i, n = 0;
+
+	for (i = 0; i < 50; i++) {
+		CHECK_EQ(power_on(fd, NULL), 0);
+		CHECK_EQ(reader_ioctl(fd, ISO7816_IOC_POWER_OFF, NULL), 0);
+	}
+	while (!reader_ioctl(fd, ISO7816_IOC_GET_EVENT, &event)) {
+		CHECK(!last || event.seq == last + 1, "gap inside the ring");
+		first = first ?: event.seq;
+		last = event.seq;
+		n++;
+	}
+	CHECK(n >= 32 && n < 100, "%d events", n);
+	CHECK_EQ(last - first + 1, n);
+	CHECK_EQ(reader_ioctl(fd, ISO7816_IOC_GET_STATE, &state), 0);
+	CHECK_EQ(state.event_seq, last);
+	return KTAP_PASS;
+}
+
+static const struct ktap_test tests[] = {
+	{ "an active card is POLLOUT and nothing else", quiet },
+	{ "91xx is POLLPRI", pending_command },
+	{ "pending is a level", level_stays },
+	{ "FETCH ends it", fetched },
+	{ "a reset ends it", forgotten_by_reset },
+	{ "STATUS polling", status_polling },
+	{ "polling ends with its file", polling_ends_with_its_file },
+	{ "a full ring loses its oldest events", full_ring },
+};
+
+KTAP_MAIN(tests)
