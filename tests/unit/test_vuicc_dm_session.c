@@ -59,8 +59,9 @@ static void worked_session(void **state)
 	assert_logged(c, 6, "\"event\":\"status\"", "\"msg\":1");
 	assert_logged(c, 1, "\"cmd\":\"Add\",\"target\":\"./NAP/Card1\"", "\"status\":200");
 	assert_logged(c, 1, "[\"./NAP/Card1/AddrType\",\"./NAP/Card1/Addr\"]", "\"status\":200");
+	assert_non_null(strstr(c->steps, ": Add ./NAP/Card1/AddrType, ./NAP/Card1/Addr -> 200\n"));
 	assert_logged(c, 1, "\"event\":\"results\"",
-		      "\"target\":\"./DevDetail/SwV\",\"format\":\"chr\",\"data\":\"1.4.2\"");
+		      "\"msg\":1,\"cmdid\":9,\"target\":\"./DevDetail/SwV\",\"format\":\"chr\",\"data\":\"1.4.2\"");
 	assert_logged(c, 1, "\"event\":\"auth\"", "\"client\":\"ok\"");
 	assert_logged(c, 1, "\"event\":\"auth\"", "\"server\":\"ok\"");
 	assert_logged(c, 1, "\"event\":\"end\"", "\"complete\":true,\"commands\":6,\"statuses\":6");

@@ -274,15 +274,15 @@ static int add_chunk(struct vdm_session *s, const xmlNode *cmd, const xmlNode *i
 	return 200;
 }
 
-static void log_result(struct vdm_session *s, const xmlNode *results, const xmlNode *item,
-		       bool chunked)
+static void log_result(struct vdm_session *s, const struct vdm_sent *get, const xmlNode *results,
+		       const xmlNode *item, bool chunked)
 {
 	struct json_object *f = json_object_new_object();
 	const xmlNode *source = vdm_child(vdm_child(item, "Source"), "LocURI");
 	const xmlNode *format = meta(results, item, "Format");
 
-	json_object_object_add(f, "msg", json_text(vdm_child(results, "MsgRef")));
-	json_object_object_add(f, "cmdid", json_text(vdm_child(results, "CmdRef")));
+	json_object_object_add(f, "msg", json_object_new_int64(get->msg));
+	json_object_object_add(f, "cmdid", json_object_new_int64(get->cmdid));
 	json_object_object_add(f, "target", json_text(source));
 	json_object_object_add(f, "format", format ? json_text(format) :
 			       json_object_new_string(chunked && *s->chunks.format ?
@@ -320,7 +320,7 @@ static int take_results(struct vdm_session *s, const xmlNode *n)
 		if (ret != 200)
 			code = ret;
 		if (complete)
-			log_result(s, n, item, chunked);
+			log_result(s, cmd, n, item, chunked);
 	}
 	return code;
 }
@@ -346,7 +346,7 @@ static int check_generic(struct vdm_session *s, const xmlNode *alert)
 	return items ? 200 : 412;
 }
 
-static int take_alert(struct vdm_session *s, const xmlNode *n, struct vdm_verdict *v)
+static int take_alert(struct vdm_session *s, const xmlNode *n, bool *abort)
 {
 	long code = vdm_number(vdm_child(n, "Data"));
 	const xmlNode *item = vdm_child(n, "Item");
@@ -369,7 +369,7 @@ static int take_alert(struct vdm_session *s, const xmlNode *n, struct vdm_verdic
 	case 1222:
 		return 200;
 	case 1223:
-		v->abort = true;
+		*abort = true;
 		return 200;
 	case 1224:
 	case 1226:
@@ -430,10 +430,21 @@ static void check_header_status(struct vdm_session *s, const struct vdm_in *in)
 		vdm_violation(s, "the Status for SyncHdr is not the first");
 }
 
-static int take_command(struct vdm_session *s, const xmlNode *n, struct vdm_verdict *v)
+void vdm_inbound_verdict(struct vdm_session *s, const struct vdm_in *in, struct vdm_verdict *v)
+{
+	const xmlNode *n;
+
+	memset(v, 0, sizeof(*v));
+	check_header_status(s, in);
+	for (n = in->body->children; n; n = n->next)
+		if (vdm_is(n, "Status") && is_header_status(n))
+			header_status(s, n, v);
+}
+
+static int take_command(struct vdm_session *s, const xmlNode *n, bool *abort)
 {
 	if (vdm_is(n, "Alert"))
-		return take_alert(s, n, v);
+		return take_alert(s, n, abort);
 	if (vdm_is(n, "Replace"))
 		return take_replace(s, n);
 	vdm_violation(s, "%s is not for a client to send", (const char *)n->name);
@@ -441,25 +452,21 @@ static int take_command(struct vdm_session *s, const xmlNode *n, struct vdm_verd
 }
 
 void vdm_inbound_body(struct vdm_session *s, const struct vdm_in *in, int code, struct vdm_out *o,
-		      struct vdm_verdict *v)
+		      bool *abort)
 {
 	const xmlNode *n;
 	int ret;
 
-	memset(v, 0, sizeof(*v));
 	check_metinf(s, in->body);
 	check_cmdids(s, in);
 	check_final(s, in);
-	check_header_status(s, in);
 	if (!s->package1_seen)
 		check_package1(s, in);
 	for (n = in->body->children; n; n = n->next) {
 		if (n->type != XML_ELEMENT_NODE || vdm_is(n, "Final"))
 			continue;
 		if (vdm_is(n, "Status")) {
-			if (is_header_status(n))
-				header_status(s, n, v);
-			else if (!code)
+			if (!code && !is_header_status(n))
 				vdm_track_status(s, n);
 		} else if (code) {
 			/* nothing of an unknown client is looked at, but it is answered */
@@ -469,7 +476,7 @@ void vdm_inbound_body(struct vdm_session *s, const struct vdm_in *in, int code, 
 			if (ret != 200)
 				answer(o, in, n, ret);
 		} else {
-			answer(o, in, n, take_command(s, n, v));
+			answer(o, in, n, take_command(s, n, abort));
 		}
 	}
 }

@@ -80,23 +80,33 @@ void vdm_log_event(struct vdm_session *s, const char *event, struct json_object 
 	json_object_put(fields);
 }
 
+/* " ./A, ./B": the targets for a line that people read. */
+static void list_targets(struct json_object *target, char *buf, size_t room)
+{
+	size_t i, n = 0, count = 1;
+	bool list = json_object_is_type(target, json_type_array);
+
+	buf[0] = '\0';
+	if (list)
+		count = json_object_array_length(target);
+	for (i = 0; target && i < count && n < room; i++) {
+		struct json_object *one = list ? json_object_array_get_idx(target, i) : target;
+
+		n += (size_t)snprintf(buf + n, room - n, "%s %s", i ? "," : "",
+				      json_object_get_string(one));
+	}
+}
+
 void vdm_log_status(struct vdm_session *s, const struct vdm_sent *cmd, struct json_object *target,
 		    int code)
 {
 	struct json_object *f = json_object_new_object();
-	const char *text = "";
+	char where[VDM_TEXT], status[16] = "no Status";
 
-	if (json_object_is_type(target, json_type_string))
-		text = json_object_get_string(target);
-	else if (target)
-		text = json_object_to_json_string_ext(target, JSON_C_TO_STRING_PLAIN |
-						      JSON_C_TO_STRING_NOSLASHESCAPE);
+	list_targets(target, where, sizeof(where));
 	if (code)
-		vdm_step(s->srv, "session %s: %s%s%s -> %d", s->id, cmd->cmd, *text ? " " : "",
-			 text, code);
-	else
-		vdm_step(s->srv, "session %s: %s%s%s -> no Status", s->id, cmd->cmd,
-			 *text ? " " : "", text);
+		snprintf(status, sizeof(status), "%d", code);
+	vdm_step(s->srv, "session %s: %s%s -> %s", s->id, cmd->cmd, where, status);
 
 	json_object_object_add(f, "msg", json_object_new_int64(cmd->msg));
 	json_object_object_add(f, "cmdid", json_object_new_int64(cmd->cmdid));

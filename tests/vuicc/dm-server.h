@@ -304,22 +304,22 @@ const xmlNode *vdm_server_command(const struct vdm_server *srv, size_t index);
 
 /* ------------------------------------------------------------- dm-inbound.c */
 
-/* What a client's message says as a whole. */
+/* What the client thinks of our last message. */
 struct vdm_verdict {
 	int refusal;		/* 401 or 407: our credentials; 0 = none */
 	bool has_nonce;		/* the client gave a nonce for the server */
 	struct vdm_nonce nonce;
 	bool server_ok;		/* 212 */
-	bool abort;		/* alert 1223 */
 };
 
 void vdm_inbound_header(struct vdm_session *s, const struct vdm_in *in, const char *query);
+void vdm_inbound_verdict(struct vdm_session *s, const struct vdm_in *in, struct vdm_verdict *v);
 /*
- * Goes through the body, answers its commands in o.  code: 0 if the client is
- * authenticated, else the code that every command gets.
+ * Goes through the rest of the body, answers its commands in o.  code: 0 if the client is
+ * authenticated, else the code that every command gets.  Sets *abort on alert 1223.
  */
 void vdm_inbound_body(struct vdm_session *s, const struct vdm_in *in, int code, struct vdm_out *o,
-		      struct vdm_verdict *v);
+		      bool *abort);
 
 /* --------------------------------------------------------------- dm-push.c */
 

@@ -349,8 +349,8 @@ static void exchange(struct vdm_session *s, const struct vdm_in *in, const char 
 		.msg_ref = in->msg, .cmd_ref = "0", .cmd = "SyncHdr",
 		.target_ref = in->target, .source_ref = in->source,
 	};
-	struct vdm_verdict v = { .refusal = 0 };
-	bool give_up = false, final = true;
+	bool give_up = false, abort = false, final = true;
+	struct vdm_verdict v;
 	enum vdm_event ev;
 	int code;
 
@@ -368,16 +368,17 @@ static void exchange(struct vdm_session *s, const struct vdm_in *in, const char 
 		vdm_out_status(&statuses, &hdr);
 	if (check_version(in))
 		give_up = true;
-	vdm_inbound_body(s, in, code, &statuses, &v);
+	vdm_inbound_verdict(s, in, &v);
 	if (!code)
 		note_verdict(s, &v);
+	vdm_inbound_body(s, in, code, &statuses, &abort);
 
-	/* the header comes last, since our Cred depends on what the body said */
+	/* the header is written last, since our Cred depends on what the client thought of it */
 	vdm_out_header(&o);
 	vdm_buf_add(&o.buf, statuses.buf.p ? statuses.buf.p : "", statuses.buf.len);
 	o.buf.failed |= statuses.buf.failed;
 	o.next_cmdid = statuses.next_cmdid;
-	ev = go_on(s, in, code, give_up, v.abort, &o, &final);
+	ev = go_on(s, in, code, give_up, abort, &o, &final);
 	vdm_out_end(&o, final);
 	vdm_buf_clear(&statuses.buf);
 	if (o.buf.failed) {
