@@ -369,6 +369,27 @@ static void room_too_small(void **state)
 	}
 }
 
+/* What was dropped has come, and is not called for again */
+static void dropped_is_not_left(void **state)
+{
+	const u8 header[5] = { 0x00, INS, 0x00, 0x00, 4 };
+	struct iso7816_t0 m;
+	struct iso7816_out out;
+
+	iso7816_t0_receive(&m, header, buf, 1, WT, DEADLINE, &out);
+	step(&m, ISO7816_IN_TX_DONE, 0, 0, NOW);
+	for (int i = 0; i < 3; i++) {
+		step_byte(&m, 0xff - INS);
+		step_byte(&m, 0x44);
+	}
+	assert_int_equal(m.got, 1);
+	assert_int_equal(m.dropped, 2);
+	out = step_byte(&m, INS);
+	assert_int_equal(out.expect, 1);
+	step_byte(&m, 0x44);
+	assert_int_equal(step_byte(&m, INS).done, ISO7816_RES_PROTO);
+}
+
 static void headers(void **state)
 {
 	for (unsigned int cla = 0; cla < 256; cla++) {
@@ -417,6 +438,7 @@ int main(void)
 		cmocka_unit_test(endless_nulls),
 		cmocka_unit_test(singles_are_counted),
 		cmocka_unit_test(room_too_small),
+		cmocka_unit_test(dropped_is_not_left),
 		cmocka_unit_test(headers),
 		cmocka_unit_test(nothing_begun),
 	};

@@ -581,7 +581,7 @@ static void counters_add_up(void **state)
 	struct iso7816_apdu_req req = request(cmd, sizeof(cmd), ignored, ROOM_MAX);
 	const struct row row = {
 		"counters", "", "> 00A4000402 < 60 5B > 3F < 60 5B > 00 < 60 6102"
-		"> 00C0000002 < 3F 01 60 C0 02 9000",
+		"> 00C0000002 < 3F 01 60 C0 02 6102 > 00C0000002 < 6C01 > 00C0000001 < C0 03 9000",
 	};
 	struct iso7816_tpdu m;
 	struct iso7816_out out;
@@ -591,8 +591,26 @@ static void counters_add_up(void **state)
 	assert_int_equal(out.done, ISO7816_RES_OK);
 	assert_int_equal(m.counters.nulls, 4);
 	assert_int_equal(m.counters.single, 3);
+	assert_int_equal(m.rounds, 2);
+	assert_int_equal(m.repeats, 1);
+}
+
+static void refused_class_counts_as_repeat(void **state)
+{
+	const u8 cmd[] = { 0x80, 0xc2, 0x00, 0x00, 0x01, 0xd6, 0x00 };
+	struct iso7816_apdu_req req = request(cmd, sizeof(cmd), ignored, ROOM_MAX);
+	const struct row row = {
+		"class refused", "", "> 80C2000001 < C2 > D6 < 6102 > 00C0000002 < 6E00"
+		"> 80C0000002 < C0 0102 9000",
+	};
+	struct iso7816_tpdu m;
+	struct iso7816_out out;
+
+	iso7816_tpdu_start(&m, &req, &out);
+	converse(&row, &m, &out);
+	assert_int_equal(out.done, ISO7816_RES_OK);
 	assert_int_equal(m.rounds, 1);
-	assert_int_equal(m.repeats, 0);
+	assert_int_equal(m.repeats, 1);
 }
 
 /*
@@ -663,6 +681,7 @@ int main(void)
 		cmocka_unit_test(endless_get_response),
 		cmocka_unit_test(all_of_64k),
 		cmocka_unit_test(counters_add_up),
+		cmocka_unit_test(refused_class_counts_as_repeat),
 		cmocka_unit_test(malice),
 	};
 
