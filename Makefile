@@ -70,7 +70,7 @@ asan:
 
 arm64: need-sysroot
 	$(SUB) -C userspace O=$(B)/arm64 CROSS_COMPILE=$(CROSS) SYSROOT=$(SYSROOT)
-	$(SUB) -C tests/kselftest O=$(B)/arm64/kselftest CROSS_COMPILE=$(CROSS) SYSROOT=$(SYSROOT)
+	$(SUB) -C tests/kselftest O=$(B)/arm64/kselftest CC=$(CROSS)gcc
 
 modules:
 	@[ -n "$(KDIR)" ] || { echo 'no kernel headers: give KDIR=, or run "make setup"' >&2; exit 1; }
