@@ -10,6 +10,8 @@
 
 /* Bytes in a line of the wire log. */
 #define WIRE_COLUMNS	32
+/* Violations said on stdout; the rest is counted. */
+#define VIOLATIONS_SHOWN	100
 
 uint64_t uicc_now(void)
 {
@@ -92,9 +94,14 @@ void uicc_violation(struct uicc_trace *t, const char *fmt, ...)
 	va_list ap;
 
 	t->violations++;
+	/* stdout may be a pipe that nobody empties: a flood must not stop the card */
+	if (t->violations > VIOLATIONS_SHOWN)
+		return;
 	va_start(ap, fmt);
 	say("VIOLATION ", fmt, ap);
 	va_end(ap);
+	if (t->violations == VIOLATIONS_SHOWN)
+		uicc_step(t, "further violations are only counted");
 }
 
 bool uicc_is_secret(const uint8_t header[4])
