@@ -99,7 +99,7 @@ static int write_all(int fd, const char *data, size_t len)
 }
 
 int file_write(const char *path, const void *data, size_t len, mode_t mode,
-	       const struct file_text *like)
+	       const struct file_text *like, bool durable)
 {
 	int fd, err;
 
@@ -110,12 +110,12 @@ int file_write(const char *path, const void *data, size_t len, mode_t mode,
 		return -errno;
 	err = write_all(fd, data, len);
 	/* the owner before the mode: chown clears bits; without the right to it the file is ours */
-	if (!err && like && like->exists && (like->uid != geteuid() || like->gid != getegid()) &&
+	if (!err && like->exists && (like->uid != geteuid() || like->gid != getegid()) &&
 	    fchown(fd, like->uid, like->gid) < 0 && errno != EPERM && errno != EINVAL)
 		err = -errno;
 	if (!err && fchmod(fd, mode) < 0)
 		err = -errno;
-	if (!err && fsync(fd) < 0)
+	if (!err && durable && fsync(fd) < 0)
 		err = -errno;
 	if (close(fd) < 0 && !err)
 		err = -errno;

@@ -22,9 +22,12 @@ struct file_text {
 /* A missing file is success with exists = false. 0 or -errno; -EMEDIUMTYPE: not a regular file. */
 int file_read(const char *path, size_t max, struct file_text *ret);
 void file_text_clear(struct file_text *f);
-/* Creates path (removing a left-over), fsync. like, if not NULL, gives the owner. 0 or -errno. */
+/*
+ * Creates path, removing a left-over. like: the file whose owner it gets, if that exists.
+ * durable: on the disk when it returns. 0 or -errno.
+ */
 int file_write(const char *path, const void *data, size_t len, mode_t mode,
-	       const struct file_text *like);
+	       const struct file_text *like, bool durable);
 /* Renames, then fsyncs the folder. 0 or -errno. */
 int file_rename(const char *from, const char *to);
 /* Unlinks, then fsyncs the folder; a missing file is success. 0 or -errno. */

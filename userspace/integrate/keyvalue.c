@@ -2,7 +2,7 @@
 /*
  * Provider: a subtree as a key=value file, with a hook that puts it into use.
  *
- *	prepare		FILE.dmsc-new (what shall be) and FILE.dmsc-old (what is), both durable
+ *	prepare		FILE.dmsc-old (what is), FILE.dmsc-new (what shall be, durable)
  *	commit		FILE.dmsc-new becomes FILE, hook
  *	undo		FILE.dmsc-old becomes FILE, hook
  *	finish		FILE.dmsc-old goes
@@ -128,14 +128,15 @@ static int write_files(struct keyvalue *kv, const struct kvtext *text, char *msg
 	int err = 0;
 
 	if (kv->keep_orig && kv->old.exists && access(kv->orig, F_OK) < 0)
-		err = file_write(kv->orig, kv->old.data, kv->old.len, old_mode, &kv->old);
+		err = file_write(kv->orig, kv->old.data, kv->old.len, old_mode, &kv->old, true);
 	if (err)
 		return failed(err, msg, msg_len, "cannot write %s", kv->orig);
 	kv->keep_orig = false;
+	/* needed while we live; after a crash the tree is what the file is made from */
 	if (kv->old.exists)
-		err = file_write(kv->saved, kv->old.data, kv->old.len, old_mode, &kv->old);
+		err = file_write(kv->saved, kv->old.data, kv->old.len, old_mode, &kv->old, false);
 	if (!err)
-		err = file_write(kv->new, text->data, text->len, kv->mode, &kv->old);
+		err = file_write(kv->new, text->data, text->len, kv->mode, &kv->old, true);
 	if (err) {
 		unlink(kv->saved);
 		return failed(err, msg, msg_len, "cannot write %s", kv->file);
@@ -273,7 +274,8 @@ static int keyvalue_import(void *ctx, struct mo_tree *t, const char *uri, char *
 	}
 	/* the folder may not be writable yet; then the copy is made before the first change */
 	kv->keep_orig = access(kv->orig, F_OK) < 0 &&
-			file_write(kv->orig, kv->old.data, kv->old.len, kv->old.mode & 0777, &kv->old);
+			file_write(kv->orig, kv->old.data, kv->old.len, kv->old.mode & 0777, &kv->old,
+				   true);
 	copy = kv->old;
 	memset(&kv->old, 0, sizeof(kv->old));
 	err = kvtext_parse(copy.data, copy.len, import_line, &im, &im.refused);
