@@ -52,6 +52,7 @@ struct rig {
 	bool waiting;		/* an APDU waits for the card's answer */
 	int submit_err;		/* what submit() is to fail with */
 	int watch_err;
+	int timer_fails;	/* counts down with each timer set; the one at 1 fails */
 	unsigned int submits;
 	unsigned int poll_ms;
 	int poll_err;
@@ -114,6 +115,8 @@ static int rig_timer(void *ctx, int64_t ms, cat_timer_fn fn, void *arg)
 		t = free_slot;
 	assert_non_null(t);
 	*t = (struct rig_timer){ 0 };
+	if (ms >= 0 && rig.timer_fails && !--rig.timer_fails)
+		return -ENOMEM;
 	if (ms >= 0)
 		*t = (struct rig_timer){ .fn = fn, .arg = arg, .at = rig.now + ms };
 	return 0;

@@ -5,6 +5,8 @@
  */
 #include "unit/cat-rig.h"
 
+#include <sys/resource.h>
+
 #define CLOSE_TO_LISTEN_1	"D009810306410182028121"
 #define CLOSE_TO_LISTEN_1_OK	"810306410182028281830100"
 #define CLOSE_1			"D009810308410082028121"
@@ -530,6 +532,8 @@ static void full_receive_buffer_holds_the_client(void **state)
 	exchange(EVENT_DATA_1("FF"), "9000");
 	pump_quiet();
 	assert_int_equal(rig.cat->channels[0].rx_len, 1500);
+	/* and the loop does not turn for what cannot be read */
+	assert_false(pump_once(20));
 	assert_idle();
 	while (got < sent) {
 		size_t len;
@@ -732,6 +736,53 @@ static void event_loop_that_refuses(void **state)
 	close(fd);
 }
 
+/* What the event loop would do, in a process that has no descriptor left. */
+static void accept_without_descriptors(struct cat_channel *ch)
+{
+	struct rlimit old, none;
+	int probe = dup(0);
+
+	assert_true(probe >= 0);
+	assert_int_equal(getrlimit(RLIMIT_NOFILE, &old), 0);
+	none = (struct rlimit){ .rlim_cur = (rlim_t)probe, .rlim_max = old.rlim_max };
+	close(probe);
+	setrlimit(RLIMIT_NOFILE, &none);
+	cat_server_accept(ch, ch->listen_fd, EPOLLIN);
+	setrlimit(RLIMIT_NOFILE, &old);
+}
+
+/* The listener rests instead of turning the loop. */
+static void accept_rests_without_descriptors(void **state)
+{
+	struct cat_channel *ch = &rig.cat->channels[0];
+	int fd = connect_client(port);
+
+	accept_without_descriptors(ch);
+	assert_int_equal(ch->state, CAT_CHANNEL_LISTEN);
+	assert_true(cat_scws_ready(rig.cat));
+	assert_false(pump_once(20));
+	advance(999);
+	assert_false(pump_once(20));
+	advance(1);
+	pump_until_apdu();
+	exchange(EVENT_STATUS_1("8100"), "9000");
+	close(fd);
+
+	/* nor is the rest outlived by the channel */
+	command(CLOSE_TO_LISTEN_1, CLOSE_TO_LISTEN_1_OK);
+	fd = connect_client(port);
+	accept_without_descriptors(ch);
+	assert_int_equal(timers_armed(), 1);
+	command(CLOSE_1, CLOSE_1_OK);
+	assert_int_equal(timers_armed(), 0);
+	close(fd);
+
+	/* a client that is not there after all is no reason to rest */
+	open_server(port, "05DC", "0100 38024100 390205DC");
+	cat_server_accept(ch, ch->listen_fd, EPOLLIN);
+	assert_int_equal(timers_armed(), 0);
+}
+
 static void no_payload_in_the_log(void **state)
 {
 	int fd = told_client();
@@ -832,6 +883,10 @@ static void udp_without_a_listener(void **state)
 	close(fd);
 	open_client(4, p, "", "0100 38028100 39020578");
 	command(SEND_NOW_1_DEF, "810305430182028281830100B701FF");
+	/* noticed by the event loop, once, and no reason to close */
+	assert_true(pump_once(1000));
+	assert_false(pump_once(20));
+	command(SEND_NOW_1_DEF, "810305430182028281830100B701FF");
 	/* the error of the first one must not cost us the second one */
 	fd = socket(AF_INET, SOCK_DGRAM, 0);
 	assert_int_equal(bind(fd, (struct sockaddr *)&sa, sizeof(sa)), 0);
@@ -931,6 +986,61 @@ static void client_close_ignores_listen(void **state)
 	close(fd);
 }
 
+/* ---- every event in every state of a channel ---- */
+
+static struct cat_channel *into_channel_state(enum cat_channel_state s, bool udp, int *peer)
+{
+	uint16_t p;
+	char cmd[64];
+
+	*peer = -1;
+	if (s == CAT_CHANNEL_CLOSED) {
+		setup_idle(NULL);
+	} else if (s == CAT_CHANNEL_CONNECTING || s == CAT_CHANNEL_DROPPED || udp) {
+		setup_idle(NULL);
+		*peer = bound_socket(udp ? SOCK_DGRAM : SOCK_STREAM, &p);
+		snprintf(cmd, sizeof(cmd), "D0128103024001820281823902057 83C03%02X%04X",
+			 udp ? 4 : 5, p);
+		deliver_command(cmd);
+		if (s == CAT_CHANNEL_DROPPED) {
+			pump_until_apdu();
+			answer("9000");
+			cat_channel_step(&rig.cat->channels[0], CAT_CHANNEL_EV_PEER_GONE);
+		}
+	} else {
+		setup_server(NULL);
+		if (s == CAT_CHANNEL_ESTABLISHED)
+			*peer = told_client();
+	}
+	return &rig.cat->channels[0];
+}
+
+static void any_two_events_in_any_channel_state(void **state)
+{
+	struct cat_channel *ch;
+	int s, a, b, udp, peer;
+
+	for (s = CAT_CHANNEL_CLOSED; s <= CAT_CHANNEL_DROPPED; s++) {
+		for (a = 0; a <= CAT_CHANNEL_EV_CARD_LOST; a++) {
+			for (b = 0; b <= CAT_CHANNEL_EV_CARD_LOST; b++) {
+				udp = s == CAT_CHANNEL_ESTABLISHED && b & 1;
+				ch = into_channel_state((enum cat_channel_state)s, udp, &peer);
+				assert_int_equal(ch->state, s);
+				cat_channel_step(ch, (enum cat_channel_event)a);
+				cat_channel_step(ch, (enum cat_channel_event)b);
+				if (a == CAT_CHANNEL_EV_CARD_LOST)
+					assert_int_equal(ch->fd, -1);
+				cat_card_lost(rig.cat);
+				assert_int_equal(ch->state, CAT_CHANNEL_CLOSED);
+				assert_null(ch->rx);
+				if (peer >= 0)
+					close(peer);
+				assert_int_equal(teardown(NULL), 0);
+			}
+		}
+	}
+}
+
 #define IDLE(test)	cmocka_unit_test_setup_teardown(test, setup_idle, teardown)
 #define SERVER(test)	cmocka_unit_test_setup_teardown(test, setup_server, teardown)
 #define OWN(test)	cmocka_unit_test_teardown(test, teardown)
@@ -965,6 +1075,7 @@ int main(void)
 		SERVER(polls_faster_while_connected),
 		SERVER(loss_closes_everything),
 		SERVER(event_loop_that_refuses),
+		SERVER(accept_rests_without_descriptors),
 		SERVER(no_payload_in_the_log),
 		IDLE(udp_push_of_the_card),
 		IDLE(udp_datagrams_keep_their_ends),
@@ -975,6 +1086,7 @@ int main(void)
 		IDLE(card_leaves_while_it_connects),
 		IDLE(only_this_device),
 		IDLE(client_close_ignores_listen),
+		cmocka_unit_test(any_two_events_in_any_channel_state),
 	};
 
 	return cmocka_run_group_tests_name("cat bip", tests, NULL, NULL);

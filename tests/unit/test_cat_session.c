@@ -404,6 +404,70 @@ static void waits_for_the_answer_of_before_the_reset(void **state)
 	assert_idle();
 }
 
+/* ---- an event loop without timers ---- */
+
+static void no_timer_no_wait(void **state)
+{
+	/* the first timer set after FETCH is the command's own */
+	cat_proactive_pending(rig.cat, 19);
+	rig.timer_fails = 1;
+	answer(TIMER_1_START("000010") "9000");
+	expect_response("81030127008202828183022000");
+	answer("9000");
+
+	cat_proactive_pending(rig.cat, 28);
+	rig.timer_fails = 1;
+	answer(DISPLAY_TEXT "9000");
+	expect_response(TEXT_TR("83022000"));
+	assert_int_equal(rig.shown, 0);
+	answer("9000");
+
+	/* an envelope that cannot be repeated later is given up */
+	command(TIMER_1_START("000010"), TIMER_1_STARTED);
+	advance(1000);
+	rig.timer_fails = 1;
+	exchange(EXPIRY_1("000010"), "9300");
+	assert_idle();
+	assert_int_equal(rig.cat->envelopes.n, 0);
+
+	/* an APDU whose end nobody would notice is not waited for */
+	rig.timer_fails = 1;
+	cat_proactive_pending(rig.cat, 11);
+	assert_int_equal(rig.cat->state, CAT_OFF);
+}
+
+static void any_timer_may_fail(void **state)
+{
+	int n;
+
+	for (n = 1; n < 20; n++) {
+		setup_idle(NULL);
+		rig.timer_fails = n;
+		cat_proactive_pending(rig.cat, 19);
+		if (rig.waiting)
+			answer(TIMER_1_START("000010") "9000");
+		if (rig.waiting)
+			answer("911C");
+		if (rig.waiting)
+			answer(DISPLAY_TEXT "9000");
+		advance(60000);
+		while (rig.waiting) {
+			answer("9300");
+			advance(1600);
+		}
+		rig.timer_fails = 0;
+		cat_card_reset(rig.cat);
+		if (rig.cat->state == CAT_SETTLE) {
+			rig.waiting = false;
+			advance(2000);
+		}
+		exchange("00A4000C023F00", "9000");
+		exchange(PROFILE_WITH_ALL, "9000");
+		command(MORE_TIME, MORE_TIME_OK);
+		assert_int_equal(teardown(NULL), 0);
+	}
+}
+
 /* ---- polling ---- */
 
 static void polls_as_agreed(void **state)
@@ -929,6 +993,8 @@ int main(void)
 		IDLE(gives_up_what_the_reader_refuses),
 		IDLE(gives_up_a_reader_that_does_not_answer),
 		IDLE(waits_for_the_answer_of_before_the_reset),
+		IDLE(no_timer_no_wait),
+		cmocka_unit_test(any_timer_may_fail),
 		IDLE(polls_as_agreed),
 		IDLE(runs_timers),
 		IDLE(reports_expiry),
