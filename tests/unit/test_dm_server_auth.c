@@ -133,6 +133,30 @@ static void server_with_another_scheme(void **state)
 	assert_int_equal(status(f, "4"), 401);
 }
 
+static void server_proof_in_another_format(void **state)
+{
+	struct fixture *f = *state;
+
+	start_2a(f);
+	assert_int_equal(server_says(f, 1, "<Cred><Meta><Format" METINF ">chr</Format><Type" METINF
+				     ">syncml:auth-md5</Type></Meta><Data>5SIqs8ZX3dgbKqwMigf0Aw=="
+				     "</Data></Cred>", ACCEPT_1 ADD("4", "./NAP/a", "1") "<Final/>"),
+			 DM_NEXT_SEND);
+	assert_int_equal(status(f, "4"), 401);
+}
+
+/* What the server said to an earlier message decides nothing about this one. */
+static void status_of_an_earlier_message(void **state)
+{
+	struct fixture *f = *state;
+
+	assert_int_equal(run_commands(f, ADD("4", "./NAP/a", "1")), DM_NEXT_SEND);
+	assert_int_equal(say(f, 2, NULL, NULL, HDR_STATUS("1", "401", CHAL(N1)) ADD("4", "./NAP/b", "1")
+			     "<Final/>"), DM_NEXT_SEND);
+	assert_int_equal(status(f, "4"), 200);
+	assert_false(says(f, "1200"));
+}
+
 /* No question reaches the user from a server that has not proved itself. */
 static void stranger_does_not_reach_the_user(void **state)
 {
@@ -388,6 +412,8 @@ int main(void)
 		T(server_with_old_nonce),
 		T(server_says_nothing_and_proves_nothing),
 		T(server_with_another_scheme),
+		T(server_proof_in_another_format),
+		T(status_of_an_earlier_message),
 		T(stranger_does_not_reach_the_user),
 		T(authenticated_for_the_session),
 		T(client_challenged),
