@@ -46,7 +46,7 @@ static void md5_vectors(void **state)
 
 static void base64_round_trip(void **state)
 {
-	uint8_t in[64], out[64];
+	uint8_t in[64] = { 0 }, out[64];
 	char text[DM_B64_LEN(64) + 1];
 	size_t len, i;
 
