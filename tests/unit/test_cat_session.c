@@ -398,7 +398,19 @@ static void waits_for_the_answer_of_before_the_reset(void **state)
 	cat_proactive_pending(rig.cat, 11);
 	cat_card_reset(rig.cat);
 	rig.waiting = false;
+	advance(1999);
+	assert_false(rig.waiting);
+	advance(1);
+	exchange("00A4000C023F00", "9000");
+	exchange(PROFILE_WITH_ALL, "9000");
+	assert_idle();
+
+	/* the time since the loss counts */
+	cat_proactive_pending(rig.cat, 11);
+	cat_card_lost(rig.cat);
+	rig.waiting = false;
 	advance(2000);
+	cat_card_reset(rig.cat);
 	exchange("00A4000C023F00", "9000");
 	exchange(PROFILE_WITH_ALL, "9000");
 	assert_idle();

@@ -255,7 +255,10 @@ static void forget_card(struct cat *cat)
 {
 	/* first of all: what follows may call back, and must find the engine at rest */
 	enter(cat, CAT_OFF);
-	cat->stale = cat->outstanding;
+	if (cat->outstanding && !cat->stale) {
+		cat->stale = true;
+		cat->stale_since = cat->now();
+	}
 	cat_execute_abort(cat);
 	cat->events = 0;
 	cat->pending = 0;
@@ -272,16 +275,27 @@ static void forget_card(struct cat *cat)
 	wipe(cat);
 }
 
+/* No answer of before the reset is to be expected any more. */
+static void settle(struct cat *cat)
+{
+	cat->outstanding = false;
+	cat->stale = false;
+	send_select(cat);
+}
+
 static void start_over(struct cat *cat)
 {
 	forget_card(cat);
 	cat->starting = true;
 	if (cat->outstanding) {
+		int64_t waited = cat->now() - cat->stale_since;
+
 		enter(cat, CAT_SETTLE);
-		cat_state_timer(cat, SETTLE_TIMEOUT_MS);
-		return;
+		if (waited < SETTLE_TIMEOUT_MS &&
+		    !cat_state_timer(cat, SETTLE_TIMEOUT_MS - waited))
+			return;
 	}
-	send_select(cat);
+	settle(cat);
 }
 
 /* ---- fetched commands ---- */
@@ -468,9 +482,7 @@ static void on_timeout(struct cat *cat)
 		on_apdu_timeout(cat);
 		break;
 	case CAT_SETTLE:
-		cat->outstanding = false;
-		cat->stale = false;
-		send_select(cat);
+		settle(cat);
 		break;
 	case CAT_EXECUTE:
 		cat_execute_timeout(cat);

@@ -169,6 +169,7 @@ struct cat {
 	enum cat_state state;
 	bool outstanding;	/* an APDU was submitted and not answered yet */
 	bool stale;		/* its answer belongs to a card before the reset */
+	int64_t stale_since;
 	bool starting;
 	bool in_session;	/* from 91xx to the 9000 that ends it */
 	bool reset_after;	/* REFRESH: reset the card once it was answered */
