@@ -109,6 +109,53 @@ static enum ktap_result told_once(void)
 	return active_card(fd);
 }
 
+/* Protocol broken: a reset of the reader's own, and all is well again */
+static enum ktap_result broken(const char *fault, const char *command)
+{
+	struct iso7816_event event;
+
+	CHECK_PASS(active_card(fd));
+	CHECK_EQ(card("fault %s", fault), 0);
+	CHECK_EQ(sw_of(fd, command), -EPROTO);
+	CHECK_EQ(event_of(fd, ISO7816_EVENT_CARD_RESET, &event), 0);
+	CHECK_EQ(event.value, ISO7816_RESET_REASON_RECOVERY);
+	CHECK_EQ(sw_of(fd, STATUS), 0x9000);
+	return KTAP_PASS;
+}
+
+#define ECHO		"80EE0000 03 010203 00"
+
+/* In the command, of 8 bytes, and in the GET RESPONSE after it */
+static enum ktap_result wrong_procedure_byte(void)
+{
+	CHECK_PASS(broken("bad-procedure@1", ECHO));
+	return broken("bad-procedure@9", ECHO);
+}
+
+/* NULLs buy time, but not more than the caller has */
+static enum ktap_result endless_nulls(void)
+{
+	uint8_t cmd[] = { 0x80, 0xf2, 0, 0x0c, 0 }, resp[16];
+	struct iso7816_xfer x = {
+		.command = (uintptr_t)cmd,
+		.command_len = sizeof(cmd),
+		.response = (uintptr_t)resp,
+		.response_len = sizeof(resp),
+		.timeout_ms = 3000,
+	};
+	uint64_t begin;
+
+	CHECK_PASS(active_card(fd));
+	CHECK_EQ(card("fault null-storm@1"), 0);
+	begin = now_ms();
+	CHECK_EQ(reader_ioctl(fd, ISO7816_IOC_XFER, &x), -ETIMEDOUT);
+	/* longer than a waiting time, or the NULLs bought nothing */
+	CHECK(now_ms() - begin >= 2900, "%llu ms", (unsigned long long)(now_ms() - begin));
+	CHECK(now_ms() - begin < 5000, "%llu ms", (unsigned long long)(now_ms() - begin));
+	CHECK_EQ(sw_of(fd, STATUS), 0x9000);
+	return KTAP_PASS;
+}
+
 static volatile sig_atomic_t alarms;
 
 static void on_alarm(int sig)
@@ -149,6 +196,8 @@ static const struct ktap_test tests[] = {
 	{ "a dead card is ENOTCONN until it is powered on", dead_card },
 	{ "the caller's own limit", short_cap },
 	{ "an error of a queued write is told once", told_once },
+	{ "a wrong procedure byte is EPROTO, and the card is reset", wrong_procedure_byte },
+	{ "endless NULLs end", endless_nulls },
 	{ "a signal ends the wait, not the command", interrupted },
 };
 
