@@ -74,7 +74,9 @@ static int rig_submit(void *ctx, const uint8_t *apdu, size_t len)
 	rig.submits++;
 	if (rig.submit_err)
 		return rig.submit_err;
-	assert_false(rig.waiting);	/* one APDU at a time */
+	assert_false(rig.cat->outstanding);	/* one APDU at a time */
+	if (rig.waiting)
+		return -EBUSY;	/* with one of before a reset */
 	assert_in_range(len, 4, sizeof(rig.apdu));
 	memcpy(rig.apdu, apdu, len);
 	rig.apdu_len = len;

@@ -923,10 +923,12 @@ static void fire(enum outer_event ev)
 /* Whatever happened, after a reset the engine serves the card again. */
 static void assert_serves(void)
 {
+	bool old = rig.waiting;
+
 	cat_card_reset(rig.cat);
-	if (rig.cat->state == CAT_SETTLE) {
+	if (old) {
 		rig.waiting = false;
-		advance(2000);
+		advance(2050);
 	}
 	exchange("00A4000C023F00", "9000");
 	exchange(PROFILE_WITH_ALL, "9000");
