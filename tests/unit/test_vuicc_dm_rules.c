@@ -112,6 +112,17 @@ static void elements(void **state)
 		 "Format is not in the namespace syncml:metinf");
 }
 
+static void resp_uri(void **state)
+{
+	struct card *c = opened(GET, NULL);
+
+	c->ignore_resp_uri = true;
+	message(c, NULL, OK_GET "<Final/>");
+	assert_logged(c, 1, "\"event\":\"violation\"", "message 2 was not sent to RespURI");
+	assert_true(c->complete);
+	card_free(c);
+}
+
 /* The generic alert is for the log. */
 static void generic_alert(void **state)
 {
@@ -382,7 +393,8 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(statuses), cmocka_unit_test(several_items),
 		cmocka_unit_test(results), cmocka_unit_test(atomics),
-		cmocka_unit_test(elements), cmocka_unit_test(generic_alert),
+		cmocka_unit_test(elements), cmocka_unit_test(resp_uri),
+		cmocka_unit_test(generic_alert),
 		cmocka_unit_test(first_message), cmocka_unit_test(unreadable),
 		cmocka_unit_test(unreadable_in_session), cmocka_unit_test(damaged),
 		cmocka_unit_test(faults_in_answer), cmocka_unit_test(fault_abort),

@@ -230,6 +230,44 @@ static void missing_status(void **state)
 	card_free(c);
 }
 
+/* No new command while a Status is missing, though there are more to send. */
+static void missing_status_stops(void **state)
+{
+	static const char add[] = "<Add><Item><Target><LocURI>./v%d</LocURI></Target><Data>%02500d</Data>"
+				  "</Item></Add>";
+	char file[8192];
+	struct card *c;
+
+	snprintf(file, sizeof(file), add, 1, 1);
+	snprintf(file + strlen(file), sizeof(file) - strlen(file), add, 2, 2);
+	c = opened(file, NULL);
+	assert_has(c, "./v1");
+	assert_has_not(c, "./v2");
+	message(c, NULL, HDR_OK("1", "1") "<Final/>");
+	assert_has_not(c, "<Add>");
+	assert_int_equal(c->ended, 1);
+	assert_false(c->complete);
+	assert_logged(c, 1, "\"event\":\"end\"", "\"commands\":1,\"statuses\":0,\"why\":\"a Status is missing\"");
+	card_free(c);
+}
+
+/* A client that is challenged sends package 1 as a whole again. */
+static void challenged_without_package1(void **state)
+{
+	struct card *c = card_new(WORKED, NULL);
+	struct vdm_nonce n;
+	char cred[VDM_B64_LEN];
+
+	message(c, NULL, PACKAGE1 "<Final/>");
+	assert_clean(c);
+	next_nonce(c, &n);
+	make_cred("client01", "ClientSecret1", &n, cred);
+	message(c, cred, STATUS("1", "1", "0", "SyncHdr", "200") "<Final/>");
+	assert_logged(c, 1, "\"event\":\"violation\"", "package 1 without alert");
+	assert_logged(c, 5, "\"event\":\"violation\"", "package 1 without ./DevInfo/");
+	card_free(c);
+}
+
 /* A client's package in two messages: 1222 in between. */
 static void next_message(void **state)
 {
@@ -437,6 +475,8 @@ int main(void)
 		cmocka_unit_test(challenge_missing), cmocka_unit_test(wrong_credentials),
 		cmocka_unit_test(wrong_keeps_nonce), cmocka_unit_test(server_challenged),
 		cmocka_unit_test(server_challenged_then_accepted), cmocka_unit_test(missing_status),
+		cmocka_unit_test(missing_status_stops),
+		cmocka_unit_test(challenged_without_package1),
 		cmocka_unit_test(next_message), cmocka_unit_test(client_asks_next),
 		cmocka_unit_test(chunked_results), cmocka_unit_test(split_over_messages),
 		cmocka_unit_test(nothing_to_do), cmocka_unit_test(client_aborts),

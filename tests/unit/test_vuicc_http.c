@@ -98,6 +98,26 @@ static void limits_head(void **state)
 	card_free(c);
 }
 
+/* Chunks are limited as a sum, each of them being small. */
+static void limits_chunks(void **state)
+{
+	static const char head[] = POST_HEAD "Transfer-Encoding: chunked\r\n\r\n";
+	static char chunk[0x8000 + 16];
+	struct card *c = card_new(NULL, NULL);
+	int n = snprintf(chunk, sizeof(chunk), "8000\r\n");
+
+	memset(chunk + n, 'x', 0x8000);
+	memcpy(chunk + n + 0x8000, "\r\n", 2);
+	raw(c, head, sizeof(head) - 1);
+	raw(c, chunk, (size_t)n + 0x8002);
+	raw(c, chunk, (size_t)n + 0x8002);
+	assert_int_equal(c->status, 0);		/* 64 KiB, just allowed */
+	raw(c, "1\r\nx\r\n", 6);
+	assert_int_equal(c->status, 413);
+	assert_int_equal(c->closed, 1);
+	card_free(c);
+}
+
 static void limits_target(void **state)
 {
 	struct card *c = card_new(NULL, NULL);
@@ -200,7 +220,8 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(refuses), cmocka_unit_test(accepts),
-		cmocka_unit_test(limits_head), cmocka_unit_test(limits_target),
+		cmocka_unit_test(limits_head), cmocka_unit_test(limits_chunks),
+		cmocka_unit_test(limits_target),
 		cmocka_unit_test(any_cut), cmocka_unit_test(expect_continue),
 		cmocka_unit_test(keeps_and_closes), cmocka_unit_test(half_request),
 	};

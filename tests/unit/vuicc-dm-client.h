@@ -41,6 +41,7 @@ struct card {
 	char steps[64 * 1024];
 	char provision[64], results[64];
 	unsigned int msg;		/* MsgID of the client */
+	bool ignore_resp_uri;
 };
 
 static int card_send(void *ctx, int channel, const uint8_t *buf, size_t len)
@@ -166,6 +167,7 @@ static void __attribute__((unused, format(printf, 3, 4)))
 message(struct card *c, const char *cred, const char *fmt, ...)
 {
 	char *inner, *text, cred_text[512] = "";
+	const char *query;
 	va_list ap;
 
 	va_start(ap, fmt);
@@ -176,6 +178,7 @@ message(struct card *c, const char *cred, const char *fmt, ...)
 			 "<Cred><Meta><Format" MI ">b64</Format><Type" MI
 			 ">syncml:auth-md5</Type></Meta><Data>%s</Data></Cred>", cred);
 	c->msg++;
+	query = c->msg > 1 && !c->ignore_resp_uri ? "?s=2A" : "";
 	assert_true(asprintf(&text,
 			     "<SyncML xmlns=\"SYNCML:SYNCML1.2\"><SyncHdr><VerDTD>1.2</VerDTD>"
 			     "<VerProto>DM/1.2</VerProto><SessionID>2A</SessionID>"
@@ -183,8 +186,8 @@ message(struct card *c, const char *cred, const char *fmt, ...)
 			     "<Source><LocURI>" DEVICE "</LocURI><LocName>client01</LocName>"
 			     "</Source>%s<Meta><MaxMsgSize" MI ">4096</MaxMsgSize></Meta>"
 			     "</SyncHdr><SyncBody>%s</SyncBody></SyncML>",
-			     c->msg, c->msg > 1 ? "?s=2A" : "", cred_text, inner) > 0);
-	post(c, c->msg > 1 ? "?s=2A" : "", text);
+			     c->msg, query, cred_text, inner) > 0);
+	post(c, query, text);
 	free(inner);
 	free(text);
 }

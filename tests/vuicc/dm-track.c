@@ -297,7 +297,6 @@ static void close_command(struct vdm_session *s, size_t index)
 		if (!cmd->item[k].status)
 			add_target(&targets, cmd->item[k].target);
 	vdm_log_status(s, cmd, targets, 0);
-	s->why = "a Status is missing";
 }
 
 void vdm_track_close(struct vdm_session *s)
