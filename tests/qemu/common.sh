@@ -3,7 +3,7 @@
 # Shared by setup and run: where things are cached, what Debian provides, how
 # the tools tell what they do.
 
-CACHE=${DMSC_CACHE:-${HOME:-/root}/.cache/dmsc}
+CACHE=$(realpath -m "${DMSC_CACHE:-${HOME:-/root}/.cache/dmsc}")
 SUITE=bookworm
 TRIPLET=aarch64-linux-gnu
 
