@@ -533,26 +533,43 @@ static void test_database_full(void **state)
 {
 	struct world *w = *state;
 	char *big = calloc(1, 60001);
-	int status;
 
 	assert_non_null(big);
 	memset(big, 'x', 60000);
 	assert_int_equal(sqlite3_exec(w->t->db, "PRAGMA max_page_count = 12", NULL, NULL, NULL), 0);
 	assert_int_equal(mo_tree_begin(w->t), MO_OK);
 	assert_int_equal(add(w, "./Settings/small", "", "1"), MO_OK);
-	status = add(w, "./Settings/big1", "", big);
-	if (status == MO_OK)
-		status = add(w, "./Settings/big2", "", big);
-	assert_int_equal(status, MO_DEVICE_FULL);
-	if (mo_tree_commit(w->t) == MO_OK)
-		expect_get(w, "./Settings/small", "chr", "1");
-	else
-		assert_int_equal(get(w, SRV, "./Settings/small"), MO_NOT_FOUND);
+	assert_int_equal(add(w, "./Settings/parent/big", "", big), MO_DEVICE_FULL);
+	assert_int_equal(get(w, SRV, "./Settings/parent"), MO_NOT_FOUND);
+	/* SQLite gives up the whole transaction: the rest of the unit says so */
+	assert_int_equal(add(w, "./Settings/small2", "", "1"), MO_DEVICE_FULL);
+	assert_int_equal(mo_tree_commit(w->t), MO_DEVICE_FULL);
+	assert_int_equal(w->f.prepared, 0);
+	expect_get(w, "./Settings", "node", "");
 	assert_int_equal(add(w, "./Settings/big3", "", big), MO_DEVICE_FULL);
 	assert_non_null(strstr(mo_tree_error(w->t), "full"));
 	assert_int_equal(sqlite3_exec(w->t->db, "PRAGMA max_page_count = 2000", NULL, NULL, NULL), 0);
 	assert_int_equal(add(w, "./Settings/big3", "", big), MO_OK);
 	free(big);
+}
+
+/* An operation that fails half way, within a unit and alone. */
+static void test_half_way(void **state)
+{
+	struct world *w = *state;
+
+	assert_int_equal(sqlite3_exec(w->t->db, "CREATE TEMP TRIGGER bomb BEFORE INSERT ON node"
+				      " WHEN NEW.name = 'bomb' BEGIN SELECT RAISE(ABORT, 'boom'); END",
+				      NULL, NULL, NULL), SQLITE_OK);
+	assert_int_equal(mo_tree_begin(w->t), MO_OK);
+	assert_int_equal(add(w, "./Settings/a", "", "1"), MO_OK);
+	assert_int_equal(add(w, "./Settings/parent/bomb", "", "1"), MO_FAILED);
+	assert_string_equal(mo_tree_error(w->t), ":memory:: boom");
+	assert_int_equal(get(w, SRV, "./Settings/parent"), MO_NOT_FOUND);
+	assert_int_equal(mo_tree_commit(w->t), MO_OK);
+	expect_get(w, "./Settings", "node", "a");
+	assert_int_equal(add(w, "./Settings/parent/bomb", "", "1"), MO_FAILED);
+	expect_get(w, "./Settings", "node", "a");
 }
 
 static int refuse_commit(void *arg)
@@ -733,7 +750,7 @@ int main(void)
 		T(test_add), T(test_replace), T(test_delete), T(test_get), T(test_exec),
 		T(test_properties), T(test_uri_errors), T(test_define), T(test_acl_reference),
 		T(test_acl_creator), T(test_unit), T(test_refusing_provider), T(test_two_providers),
-		T(test_database_full), T(test_commit_refused), T(test_transaction_lost),
+		T(test_database_full), T(test_half_way), T(test_commit_refused), T(test_transaction_lost),
 		T(test_mount_errors), T(test_each_leaf), T(test_xml), T(test_many),
 	};
 

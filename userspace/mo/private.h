@@ -62,6 +62,7 @@ struct mo_tree {
 	char *path;
 	sqlite3_stmt *stmt[MO_STMT_MAX];
 	enum mo_unit unit;
+	int lost;				/* LOST: what the operation answered that did it */
 	struct mo_mount *mounts;
 	char error[512];
 	void (*log)(void *ctx, int level, const char *line);

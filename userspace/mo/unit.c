@@ -53,6 +53,15 @@ void mo_tree_rollback(struct mo_tree *t)
 	forget_changes(t);
 }
 
+/* All of the unit is gone, so nothing of it may be answered with success. */
+static void lose(struct mo_tree *t, int status)
+{
+	if (t->unit == MO_UNIT_LOST)
+		return;
+	t->unit = MO_UNIT_LOST;
+	t->lost = status == MO_OK ? MO_FAILED : status;
+}
+
 int mo_op_begin(struct mo_tree *t, bool *own)
 {
 	*own = t->unit == MO_UNIT_NONE;
@@ -60,9 +69,9 @@ int mo_op_begin(struct mo_tree *t, bool *own)
 		return mo_tree_begin(t);
 	/* without a transaction a savepoint would begin one, and its release commit it */
 	if (sqlite3_get_autocommit(t->db))
-		t->unit = MO_UNIT_LOST;
+		lose(t, MO_FAILED);
 	if (t->unit == MO_UNIT_LOST)
-		return MO_FAILED;
+		return t->lost;
 	return mo_stmt_exec(t, MO_STMT_SAVEPOINT);
 }
 
@@ -79,11 +88,11 @@ int mo_op_end(struct mo_tree *t, bool own, int status, struct mo_mount *changed)
 		return status;
 	}
 	if (sqlite3_get_autocommit(t->db)) {
-		t->unit = MO_UNIT_LOST;
-		return status == MO_OK ? MO_FAILED : status;
+		lose(t, status);
+		return t->lost;
 	}
 	if (status != MO_OK && mo_stmt_exec(t, MO_STMT_ROLLBACK_TO) != MO_OK)
-		t->unit = MO_UNIT_LOST;
+		lose(t, MO_FAILED);
 	ret = mo_stmt_exec(t, MO_STMT_RELEASE);
 	return status == MO_OK ? ret : status;
 }
@@ -144,11 +153,11 @@ static void undo_from(struct mo_mount *m)
 int mo_tree_commit(struct mo_tree *t)
 {
 	struct mo_mount *m;
-	int status = t->unit == MO_UNIT_OPEN ? MO_OK : MO_FAILED;
+	int status = t->unit == MO_UNIT_LOST ? t->lost : MO_OK;
 
 	if (t->unit == MO_UNIT_NONE) {
 		mo_set_error(t, "no unit of work is open");
-		return status;
+		return MO_FAILED;
 	}
 	for (m = t->mounts; m && status == MO_OK; m = m->next)
 		if (m->dirty)
