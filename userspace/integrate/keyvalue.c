@@ -7,8 +7,8 @@
  *	undo		FILE.dmsc-old becomes FILE, hook
  *	finish		FILE.dmsc-old goes
  *
- * FILE.dmsc-old at the start means that a change was cut off by a crash: the hook
- * may have seen a file that is no more, so it is run again.
+ * A crash leaves at most the two files besides: the first round after it makes FILE
+ * from the tree, runs the hook if that changed it, and sweeps up.
  */
 #include <errno.h>
 #include <stdarg.h>
@@ -34,7 +34,6 @@ struct keyvalue {
 	unsigned int mode;
 	struct file_text old;		/* the round: what was there, */
 	bool changed;			/* whether it differs from what shall be, */
-	bool interrupted;		/* whether an earlier round was cut off */
 	bool settled;			/* a round was finished: there is a state to go back to */
 	bool keep_orig;			/* a copy of the imported file is still due */
 };
@@ -160,7 +159,6 @@ static int keyvalue_prepare(void *ctx, struct mo_tree *t, const char *uri, char 
 	/* no file and no leaf is the same; so an unused provider writes nothing */
 	kv->changed = text.len != kv->old.len ||
 		      (text.len && memcmp(text.data, kv->old.data, text.len));
-	kv->interrupted = access(kv->saved, F_OK) == 0;
 	if (status == MO_OK && kv->changed)
 		status = write_files(kv, &text, msg, msg_len);
 	kvtext_clear(&text);
@@ -186,14 +184,12 @@ static int keyvalue_commit(void *ctx, char *msg, size_t msg_len)
 	char ignored[200];
 	int err;
 
-	if (!kv->changed && !kv->interrupted)
+	if (!kv->changed)
 		return MO_OK;
-	if (kv->changed) {
-		err = file_rename(kv->new, kv->path);
-		if (err) {
-			put_back(kv);
-			return failed(err, msg, msg_len, "cannot replace %s", kv->file);
-		}
+	err = file_rename(kv->new, kv->path);
+	if (err) {
+		put_back(kv);
+		return failed(err, msg, msg_len, "cannot replace %s", kv->file);
 	}
 	err = run_hook(kv, msg, msg_len);
 	if (!err)
@@ -202,7 +198,7 @@ static int keyvalue_commit(void *ctx, char *msg, size_t msg_len)
 	 * In the first round the file is made to agree with the tree: what it was
 	 * before is nothing to go back to.
 	 */
-	if (!kv->settled || !kv->changed)
+	if (!kv->settled)
 		return MO_FAILED;
 	if (put_back(kv))
 		return failed(-EIO, msg, msg_len, "cannot put back %s", kv->file);
