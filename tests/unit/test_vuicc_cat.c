@@ -174,6 +174,27 @@ static void client_leaves_before_the_answer(void **state)
 	violations(r, 0);
 }
 
+/* The application has closed: it hears no more of that client, whatever that one does. */
+static void closing_ends_the_conversation(void **state)
+{
+	struct reader *r = *state;
+
+	stub.close = true;
+	connected(r);
+	expect(r, "80C20000 10 D60E99010982028281B8028100B70104", "910E");
+	expect(r, "801200000E", "D00C 8103034200 82028121 B701ED 9000");
+	expect(r, "80140000 15 8103034200 82028281 830102 B604 0D0A0D0A B70100", "910B");
+	expect(r, "80C20000 10 D60E99010982028281B8028100B70101", "910B");
+	expect(r, "801200000B", "D009 8103044101 82028121 9000");
+	expect(r, "80140000 0D 8103044101 82028281 83022000", "910E");
+	expect(r, "801200000E", "D00C 8103054200 82028121 B701ED 9000");
+	expect(r, "80140000 12 8103054200 82028281 830102 B60158 B70100", "910B");
+	expect(r, "80C20000 0D D60B99010A82028281B8024100", "9000");
+	assert_string_equal(stub.log, "+1 1=\r\n\r\n ");
+	assert_string_equal(uicc_bip_state(&r->card.bip), "listen");
+	violations(r, 0);
+}
+
 static void busy_terminal_is_asked_again(void **state)
 {
 	struct reader *r = *state;
@@ -313,20 +334,25 @@ static void wrong_events(void **state)
 	violations(r, 2);
 	expect(r, "80C20000 0D D60C99010A82028281B8028100", "6A80");
 	violations(r, 3);
-	expect(r, "80C20000 0D D60B99010A82028281B8028300", "9000");
+	expect(r, "80C20000 0D D60B99010A82028281B8038100", "6A80");
 	violations(r, 4);
-	expect(r, "80C20000 09 D60799010A82028281", "9000");
+	/* one event at a time */
+	expect(r, "80C20000 0E D60C9902090A82028281B8028100", "6A80");
+	assert_string_equal(stub.log, "");
+	expect(r, "80C20000 0D D60B99010A82028281B8028300", "9000");
 	violations(r, 5);
+	expect(r, "80C20000 09 D60799010A82028281", "9000");
+	violations(r, 6);
 	/* data before the status: taken, and noted */
 	expect(r, "80C20000 10 D60E99010982028281B8028100B7012A", "910E");
-	violations(r, 6);
+	violations(r, 7);
 	assert_string_equal(stub.log, "+1 ");
 	/* a timer that does not run */
 	expect(r, "80C20000 0E D70C82028281A40101A503000010", "910E");
-	violations(r, 7);
+	violations(r, 8);
 	/* menu selection: nobody waits for it */
 	expect(r, "80C20000 09 D30782020181900102", "910E");
-	violations(r, 7);
+	violations(r, 8);
 }
 
 static void busy_envelopes(void **state)
@@ -520,6 +546,7 @@ int main(void)
 		CASE(request_in_two_pieces),
 		CASE(long_answer),
 		CASE(client_leaves_before_the_answer),
+		CASE(closing_ends_the_conversation),
 		CASE(busy_terminal_is_asked_again),
 		CASE(profile_without_server_mode),
 		CASE(fetch_and_response_rules),

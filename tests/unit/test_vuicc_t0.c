@@ -96,6 +96,21 @@ static void wire_bytes_of_the_standard(void **state)
 	assert_string_equal(reader_hex(r), "9000");
 }
 
+/* What was under way when the line dropped was sent to a card that ran. */
+static void bytes_before_a_reset_are_lost(void **state)
+{
+	struct reader *r = on(state);
+	uint8_t b;
+
+	assert_int_equal(send(r->fd, "\x80\xf2", 2, 0), 2);
+	uicc_line_changed(&r->card, UICC_LINE_RST, false);
+	assert_int_equal(uicc_conn_read(&r->card.uart.conn, &b, 1), 0);
+	assert_int_equal(r->card.trace.violations, 0);
+	reader_power(r);
+	assert_string_equal(reader_hex(r), ATR);
+	expect(r, "80F2000C00", "9000");
+}
+
 static void single_bytes_and_nulls(void **state)
 {
 	struct reader *r = on(state);
@@ -142,6 +157,7 @@ static void get_response_only_directly_after(void **state)
 	/* in two pieces, and with a wrong length */
 	expect(r, "80EE0000 03 414243", "6103");
 	expect(r, "80C0000000", "6C03");
+	expect(r, "80C0000004", "6C03");
 	expect(r, "80C0000002", "4142 6101");
 	expect(r, "80C0000001", "43 9000");
 	expect(r, "80C0000001", "6F00");
@@ -267,6 +283,7 @@ static void files(void **state)
 	/* not reachable by FID from the MF; by name, by path */
 	expect(r, "00A40004 02 6FAD", "6A82");
 	expect(r, "00A40004 02 7FFF", "6A82");
+	expect(r, "00A4080C 04 7FFF6F38", "6A82");
 	expect(r, "00A40404 07 A0000000871002", "6127");
 	expect(r, "00A4000C 02 6FAD", "9000");
 	expect(r, "00B0000004", "00000002 9000");
@@ -297,6 +314,13 @@ static void pin(void **state)
 	expect(r, "00200001 08 31323334FFFFFFFF", "9000");
 	expect(r, "00B0000009", "080910101032547698 9000");
 	expect(r, "0020000100", "63C3");
+	/* verified until the reset */
+	reader_off(r);
+	reader_power(r);
+	assert_string_equal(reader_hex(r), ATR);
+	expect(r, "00A4040C 07 A0000000871002", "9000");
+	expect(r, "00A4000C 02 6F07", "9000");
+	expect(r, "00B0000009", "6982");
 	expect(r, "00240001 10 31323334FFFFFFFF 35363738FFFFFFFF", "9000");
 	expect(r, "00200001 08 31323334FFFFFFFF", "63C2");
 	expect(r, "00B0000009", "6982");
@@ -325,8 +349,10 @@ static void pin_is_wiped_and_masked(void **state)
 	r->card.trace.wire = fmemopen(wire, sizeof(wire) - 1, "w");
 	on(state);
 	expect(r, "00200001 08 31323334FFFFFFFF", "9000");
-	expect(r, "80EE0000 02 4142", "6102");
 	assert_null(memmem(&r->card.t0, sizeof(r->card.t0), "1234", 4));
+	expect(r, "00240001 10 31323334FFFFFFFF 31323334FFFFFFFF", "9000");
+	expect(r, "002C0001 10 3132333435363738 31323334FFFFFFFF", "9000");
+	expect(r, "80EE0000 02 4142", "6102");
 	uicc_trace_close(&r->card.trace);
 	assert_non_null(strstr(apdu, "> 0020000108 len=8 ****************\n"));
 	assert_non_null(strstr(apdu, "< len=0 sw=9000\n"));
@@ -354,7 +380,9 @@ static void faults_at_bytes(void **state)
 	reader_power(r);
 	assert_string_equal(reader_hex(r), ATR);
 	assert_int_equal(uicc_fault_arm(&r->card.faults, "noise@2"), 0);
-	reader_send(r, "80F2000C00");
+	reader_send(r, "80");
+	assert_string_equal(reader_hex(r), "");
+	reader_send(r, "F2000C00");
 	assert_string_equal(reader_hex(r), "559000");
 	assert_int_equal(uicc_fault_arm(&r->card.faults, "bad-procedure@1"), 0);
 	reader_send(r, "80EE020001");
@@ -457,9 +485,10 @@ static void control_commands(void **state)
 static void remove_after_counts_from_now(void **state)
 {
 	struct reader *r = on(state);
+	char line[] = "remove-after 5", answer[64];
 
 	expect(r, "80F2000C00", "9000");
-	r->card.faults.remove_after = 5;
+	uicc_control_command(&r->card, line, answer, sizeof(answer));
 	reader_send(r, "80F2000C");
 	assert_true(r->card.lines.present);
 	reader_send(r, "00");
@@ -528,6 +557,7 @@ int main(void)
 		CASE(atr_needs_vcc_and_rising_rst),
 		CASE(wrong_order_is_a_violation),
 		CASE(wire_bytes_of_the_standard),
+		CASE(bytes_before_a_reset_are_lost),
 		CASE(single_bytes_and_nulls),
 		CASE(four_cases),
 		CASE(get_response_only_directly_after),
