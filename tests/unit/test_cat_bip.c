@@ -497,6 +497,18 @@ static void data_taken_before_the_event(void **state)
 	expect_response(RECEIVE_TR("00B6026162B70100"));
 	answer("9000");
 	assert_idle();
+
+	/* what comes after that is told, once */
+	deliver_command("D01A8103012180820281028D0F04546F6F6C6B697420546573742031");
+	assert_int_equal(send(fd, "cd", 2, 0), 2);
+	pump_quiet();
+	cat_text_answer(rig.cat, CAT_ANSWER_OK);
+	deliver_command(RECEIVE_1("02"));
+	assert_int_equal(send(fd, "e", 1, 0), 1);
+	pump_quiet();
+	answer("9000");
+	exchange(EVENT_DATA_1("01"), "9000");
+	assert_idle();
 	close(fd);
 }
 
