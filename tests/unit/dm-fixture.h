@@ -41,6 +41,9 @@ struct fixture {
 	int check_status, prepare_status;	/* what the provider of ./NAP says */
 	unsigned int execs;
 	bool no_user;
+	const char *out_uri, *out_type;
+	const void *out;
+	size_t out_len;
 	char message[32768];
 };
 
@@ -186,26 +189,23 @@ static inline int fixture_teardown(void **state)
 	return 0;
 }
 
+static inline void fetch_output(struct fixture *f)
+{
+	dm_session_output(f->s, &f->out_uri, &f->out_type, &f->out, &f->out_len);
+	assert_string_equal(f->out_type, DM_CONTENT_TYPE_XML);
+	assert_int_equal(strlen(f->out), f->out_len);
+}
+
 static inline const char *output(struct fixture *f)
 {
-	const char *uri, *type;
-	const void *body;
-	size_t len;
-
-	dm_session_output(f->s, &uri, &type, &body, &len);
-	assert_string_equal(type, DM_CONTENT_TYPE_XML);
-	assert_int_equal(strlen(body), len);
-	return body;
+	fetch_output(f);
+	return f->out;
 }
 
 static inline const char *output_uri(struct fixture *f)
 {
-	const char *uri, *type;
-	const void *body;
-	size_t len;
-
-	dm_session_output(f->s, &uri, &type, &body, &len);
-	return uri;
+	fetch_output(f);
+	return f->out_uri;
 }
 
 /* The n-th Status (from 0) of CmdRef in the message that is due; 0 if there is none. */

@@ -91,7 +91,8 @@ void dm_session_free(struct dm_session *s);
 
 /*
  * Builds package 1. server_initiated: a package #0 with session_id started it (alert 1200), else
- * 1201 and session_id 0 lets the engine choose. resync: package #0 used the resync nonce.
+ * 1201 and session_id 0 lets the engine choose. If package #0 was made with a resync nonce, the
+ * account given to dm_session_new() has that nonce on both sides.
  */
 enum dm_next dm_session_start(struct dm_session *s, bool server_initiated, uint16_t session_id);
 

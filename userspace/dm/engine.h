@@ -3,7 +3,8 @@
  * Inside of a DM session: what the files of the engine share.
  *
  *	session.c	the state machine; reads headers, decides
- *	server.c	who authenticated whom
+ *	header.c	the SyncHdr of the server
+ *	trust.c	who authenticated whom
  *	commands.c	runs the commands of a message, one after the other
  *	alert.c		alerts of the server, above all questions to the user
  *	status.c	queue of Status and Results
@@ -156,7 +157,16 @@ void dm_alert_answer(struct dm_session *s, enum dm_answer answer);
 void dm_alert_withdraw(struct dm_session *s, int code);
 bool dm_alert_is(const struct dm_cmd *cmd, unsigned int code);
 
-/* server.c */
+/* header.c */
+bool dm_header_same_session(const char *ours, const char *theirs);
+bool dm_header_usable_uri(const char *uri);
+void dm_header_take_resp_uri(struct dm_session *s, const char *uri);
+void dm_header_take_limits(struct dm_session *s, const struct dm_meta *meta);
+/* 0, or the code with which the whole message is turned down, because of *what. */
+int dm_header_refusal(const struct dm_header *hdr, const char **what);
+void dm_header_prepare_status(struct dm_session *s, const struct dm_header *hdr);
+
+/* trust.c */
 enum dm_auth_result {
 	DM_AUTH_GOOD,
 	DM_AUTH_MISSING,
@@ -170,6 +180,15 @@ int dm_server_challenge(struct dm_session *s);
 void dm_server_store_nonce(struct dm_session *s);
 /* Takes NextNonce of a Chal for our next proof. 0, or -EBADMSG with a reason in *why. */
 int dm_client_take_chal(struct dm_session *s, const struct dm_meta *chal, const char **why);
+enum dm_client_result {
+	DM_CLIENT_GOOD,
+	DM_CLIENT_RETRY,	/* package 1 is due again, with other credentials */
+	DM_CLIENT_REFUSED,
+	DM_CLIENT_BROKEN,	/* the answer is not one */
+};
+
+/* What s->msg says about our last message and who we are; why: of the last two. */
+enum dm_client_result dm_client_check(struct dm_session *s, char *why, size_t why_len);
 /* Keeps it for the next session, once server and client trust each other. */
 void dm_client_store_nonce(struct dm_session *s);
 

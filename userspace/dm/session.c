@@ -13,7 +13,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <strings.h>
 
 #include "dm/syncml.h"
 
@@ -159,156 +158,6 @@ static enum dm_next close_with(struct dm_session *s, enum dm_outcome outcome, co
 	return send_message(s, DM_STATE_CLOSING);
 }
 
-/* ------------------------------------------------------------------- header */
-
-static void copy_text(char *to, size_t room, const char *from)
-{
-	snprintf(to, room, "%s", from ? from : "");
-}
-
-/* Session ids are hexadecimal numbers: case and leading zeros do not matter. */
-static bool same_session(const char *ours, const char *theirs)
-{
-	while (*theirs == '0' && theirs[1])
-		theirs++;
-	return !strcasecmp(ours, theirs);
-}
-
-/* scheme://authority of a URI, 0 if it is not one of HTTP. */
-static size_t authority_len(const char *uri)
-{
-	size_t scheme = !strncasecmp(uri, "http://", 7) ? 7 : !strncasecmp(uri, "https://", 8) ? 8 : 0;
-	size_t n = scheme ? strcspn(uri + scheme, "/?#") : 0;
-
-	return n ? scheme + n : 0;
-}
-
-static bool usable_uri(const char *uri)
-{
-	const char *p;
-
-	for (p = uri; *p; p++) {
-		if ((unsigned char)*p <= 0x20 || *p == 0x7f)
-			return false;
-	}
-	return authority_len(uri) && p - uri < DM_URI_LEN;
-}
-
-/* A stranger may not send us, and our credentials, elsewhere. */
-static void take_resp_uri(struct dm_session *s, const char *uri)
-{
-	size_t n = authority_len(uri);
-
-	if (!s->server_authenticated &&
-	    (n != authority_len(s->acc.addr) || strncasecmp(uri, s->acc.addr, n))) {
-		dm_log(s, LOG_WARNING, "RespURI to another host before authentication is ignored");
-		return;
-	}
-	copy_text(s->uri, sizeof(s->uri), uri);
-}
-
-static void take_limits(struct dm_session *s, const struct dm_meta *meta)
-{
-	unsigned long n;
-
-	if (dm_parse_number(meta->max_msg_size, 1UL << 30, &n))
-		s->peer_max_msg = n;
-	if (dm_parse_number(meta->max_obj_size, 1UL << 30, &n))
-		s->peer_max_obj = n;
-}
-
-/* 0, or the code with which the whole message is turned down. */
-static int check_versions(struct dm_session *s, const struct dm_header *hdr, const char **what)
-{
-	if (strcmp(hdr->ver_dtd, "1.2")) {
-		*what = "VerDTD";
-		return 505;
-	}
-	if (strcmp(hdr->ver_proto, "DM/1.2")) {
-		*what = "VerProto";
-		return 513;
-	}
-	if (hdr->resp_uri && !usable_uri(hdr->resp_uri)) {
-		*what = "RespURI";
-		return 506;
-	}
-	return 0;
-}
-
-/* The status of the SyncHdr that answers our last message, or NULL. */
-static const struct dm_in_status *find_hdr_status(struct dm_session *s)
-{
-	const struct dm_in_status *st, *found = NULL;
-	unsigned long ref, code;
-
-	for (st = s->msg->statuses; st; st = st->next) {
-		if (!dm_parse_number(st->msg_ref, ~0UL, &ref) || !st->cmd_ref || !st->cmd ||
-		    !dm_parse_number(st->data, 999, &code)) {
-			dm_log(s, LOG_WARNING, "Status without MsgRef, CmdRef, Cmd or Data ignored");
-		} else if (!ref || ref > s->msg_id) {
-			dm_log(s, LOG_WARNING, "Status for message %lu, which we never sent", ref);
-		} else if (!strcmp(st->cmd_ref, "0") && !strcmp(st->cmd, "SyncHdr")) {
-			if (ref == s->msg_id && !found)
-				found = st;
-		} else if (!dm_status_is_ok((int)code)) {
-			dm_log(s, LOG_NOTICE, "the server answers our %s with %lu", st->cmd, code);
-		}
-	}
-	return found;
-}
-
-enum client_auth {
-	CLIENT_GOOD,
-	CLIENT_RETRY,		/* package 1 is due again, with other credentials */
-	CLIENT_ENDED,
-};
-
-static enum client_auth client_challenged(struct dm_session *s, const struct dm_in_status *st)
-{
-	const char *why;
-
-	if (s->client_retries++ >= DM_MAX_CLIENT_RETRIES)
-		why = "credentials refused again after a challenge";
-	else if (!s->acc.client.name[0])
-		why = "the server wants credentials, the account has none";
-	else if (!st->has_chal)
-		why = "credentials refused without a challenge";
-	else if (!dm_client_take_chal(s, &st->chal, &why))
-		return CLIENT_RETRY;
-	end(s, DM_OUTCOME_AUTH_CLIENT, "status %s of the server: %s", st->data, why);
-	return CLIENT_ENDED;
-}
-
-/* What the server thinks of us. */
-static enum client_auth check_client(struct dm_session *s)
-{
-	const struct dm_in_status *st = find_hdr_status(s);
-	unsigned long code = 0;
-	const char *why;
-
-	if (!st) {
-		if (s->client_accepted)
-			return CLIENT_GOOD;
-		end(s, DM_OUTCOME_PROTOCOL, "message %lu of the server has no Status for the SyncHdr "
-		    "of our message %lu", s->peer_msg_id, s->msg_id);
-		return CLIENT_ENDED;
-	}
-	dm_parse_number(st->data, 999, &code);
-	if (code == 401 || code == 407)
-		return client_challenged(s, st);
-	if (code != 200 && code != 212) {
-		end(s, DM_OUTCOME_PROTOCOL, "the server answers our message %lu with status %lu",
-		    s->msg_id, code);
-		return CLIENT_ENDED;
-	}
-	s->client_accepted = true;
-	if (st->has_chal && dm_client_take_chal(s, &st->chal, &why))
-		dm_log(s, LOG_WARNING, "nonce for later ignored: %s", why);
-	/* 200 counts for one message only */
-	s->send_cred = code == 200 && s->acc.client.name[0];
-	return CLIENT_GOOD;
-}
-
 /* --------------------------------------------------------------------- body */
 
 static bool has_alert(const struct dm_cmd *cmd, unsigned int code)
@@ -389,16 +238,6 @@ static void accept_server(struct dm_session *s)
 	dm_client_store_nonce(s);
 }
 
-static void prepare_hdr_status(struct dm_session *s, const struct dm_header *hdr)
-{
-	s->hdr.due = true;
-	s->hdr.code = MO_OK;
-	s->hdr.chal = false;
-	s->hdr.msg_ref = s->peer_msg_id;
-	copy_text(s->hdr.target, sizeof(s->hdr.target), hdr->target);
-	copy_text(s->hdr.source, sizeof(s->hdr.source), hdr->source);
-}
-
 /* Turns a message down as a whole, as its frame is not one we can talk in. */
 static enum dm_next refuse_message(struct dm_session *s, int code, const char *what)
 {
@@ -413,38 +252,41 @@ static enum dm_next handle_message(struct dm_session *s)
 {
 	const struct dm_header *hdr = &s->msg->hdr;
 	enum dm_auth_result auth;
-	enum client_auth client;
+	enum dm_client_result client;
 	const char *what;
+	char why[200];
 	int code;
 
 	if (!hdr->source || strcmp(hdr->source, s->uri))
 		dm_log(s, LOG_DEBUG, "Source of the message is not the address of the server");
-	prepare_hdr_status(s, hdr);
+	dm_header_prepare_status(s, hdr);
 	/* what is still to be told comes after the answers to this message */
 	dm_queue_join(&s->leftovers, &s->queue);
-	code = check_versions(s, hdr, &what);
+	code = dm_header_refusal(hdr, &what);
 	if (code)
 		return refuse_message(s, code, what);
 	if (has_alert(s->msg->cmds, 1223))
 		return end(s, DM_OUTCOME_ABORTED, "aborted by the server (alert 1223)");
-	take_limits(s, &hdr->meta);
+	dm_header_take_limits(s, &hdr->meta);
 	auth = dm_server_check(s, hdr);
-	client = check_client(s);
-	if (client == CLIENT_ENDED)
-		return DM_NEXT_DONE;
+	client = dm_client_check(s, why, sizeof(why));
+	if (client == DM_CLIENT_REFUSED)
+		return end(s, DM_OUTCOME_AUTH_CLIENT, "%s", why);
+	if (client == DM_CLIENT_BROKEN)
+		return end(s, DM_OUTCOME_PROTOCOL, "%s", why);
 	if (auth == DM_AUTH_GOOD)
 		accept_server(s);
 	if (hdr->resp_uri)
-		take_resp_uri(s, hdr->resp_uri);
-	if (client == CLIENT_RETRY) {
+		dm_header_take_resp_uri(s, hdr->resp_uri);
+	if (client == DM_CLIENT_RETRY) {
 		dm_log(s, LOG_NOTICE, "the server wants other credentials, trying once more");
 		s->send_setup = true;
 		s->send_cred = true;
 	}
 	if (auth != DM_AUTH_GOOD)
-		return challenge_server(s, auth, client == CLIENT_RETRY);
+		return challenge_server(s, auth, client == DM_CLIENT_RETRY);
 	/* a server that does not know us yet has nothing to command */
-	dm_commands_begin(s, client == CLIENT_RETRY ? 215 : 0);
+	dm_commands_begin(s, client == DM_CLIENT_RETRY ? 215 : 0);
 	return run_message(s);
 }
 
@@ -479,7 +321,7 @@ static enum dm_next receive(struct dm_session *s, const char *content_type, cons
 		return end(s, DM_OUTCOME_MALFORMED, "answer to message %lu: %s", s->msg_id, why);
 	if (ret)
 		return end(s, DM_OUTCOME_INTERNAL, "out of memory");
-	if (!same_session(s->id, s->msg->hdr.session_id))
+	if (!dm_header_same_session(s->id, s->msg->hdr.session_id))
 		return end(s, DM_OUTCOME_PROTOCOL, "message of another session than %s", s->id);
 	if (!dm_parse_number(s->msg->hdr.msg_id, ~0UL, &msg_id) || msg_id <= s->peer_msg_id)
 		return end(s, DM_OUTCOME_PROTOCOL, "MsgID does not follow the last one, %lu",
@@ -624,7 +466,7 @@ int dm_session_new(const struct mo_account *acc, struct mo_tree *tree, const str
 
 	if (!known_type(&acc->client) || !known_type(&acc->server))
 		return -EOPNOTSUPP;
-	if (!usable_uri(acc->addr))
+	if (!dm_header_usable_uri(acc->addr))
 		return -EINVAL;
 	s = calloc(1, sizeof(*s));
 	if (!s)
@@ -636,7 +478,7 @@ int dm_session_new(const struct mo_account *acc, struct mo_tree *tree, const str
 	s->ctx = ctx;
 	if (!strcmp(acc->client.type, "TRANSPORT"))
 		s->acc.client.name[0] = '\0';
-	copy_text(s->uri, sizeof(s->uri), acc->addr);
+	strcpy(s->uri, acc->addr);	/* measured by dm_header_usable_uri() */
 	dm_queue_init(&s->queue);
 	dm_queue_init(&s->leftovers);
 	*ret = s;

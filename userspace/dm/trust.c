@@ -9,6 +9,7 @@
 #include "dm/engine.h"
 
 #include <errno.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "dm/base64.h"
@@ -98,4 +99,73 @@ void dm_client_store_nonce(struct dm_session *s)
 				 s->acc.client.nonce_len))
 		dm_log(s, LOG_ERR, "cannot store the nonce of the server for the next session");
 	s->nonce_dirty = false;
+}
+
+/* The status of the SyncHdr that answers our last message, or NULL. */
+static const struct dm_in_status *find_hdr_status(struct dm_session *s)
+{
+	const struct dm_in_status *st, *found = NULL;
+	unsigned long ref, code;
+
+	for (st = s->msg->statuses; st; st = st->next) {
+		if (!dm_parse_number(st->msg_ref, ~0UL, &ref) || !st->cmd_ref || !st->cmd ||
+		    !dm_parse_number(st->data, 999, &code)) {
+			dm_log(s, LOG_WARNING, "Status without MsgRef, CmdRef, Cmd or Data ignored");
+		} else if (!ref || ref > s->msg_id) {
+			dm_log(s, LOG_WARNING, "Status for message %lu, which we never sent", ref);
+		} else if (!strcmp(st->cmd_ref, "0") && !strcmp(st->cmd, "SyncHdr")) {
+			if (ref == s->msg_id && !found)
+				found = st;
+		} else if (!dm_status_is_ok((int)code)) {
+			dm_log(s, LOG_NOTICE, "the server answers our %s with %lu", st->cmd, code);
+		}
+	}
+	return found;
+}
+
+/* 401 and 407: once more with what the Chal says, if we can. */
+static enum dm_client_result challenged(struct dm_session *s, const struct dm_in_status *st,
+					char *why, size_t why_len)
+{
+	const char *problem;
+
+	if (s->client_retries++ >= DM_MAX_CLIENT_RETRIES)
+		problem = "credentials refused again after a challenge";
+	else if (!s->acc.client.name[0])
+		problem = "the server wants credentials, the account has none";
+	else if (!st->has_chal)
+		problem = "credentials refused without a challenge";
+	else if (!dm_client_take_chal(s, &st->chal, &problem))
+		return DM_CLIENT_RETRY;
+	snprintf(why, why_len, "status %s of the server: %s", st->data, problem);
+	return DM_CLIENT_REFUSED;
+}
+
+enum dm_client_result dm_client_check(struct dm_session *s, char *why, size_t why_len)
+{
+	const struct dm_in_status *st = find_hdr_status(s);
+	unsigned long code = 0;
+	const char *problem;
+
+	if (!st) {
+		if (s->client_accepted)
+			return DM_CLIENT_GOOD;
+		snprintf(why, why_len, "message %lu of the server has no Status for the SyncHdr of our "
+			 "message %lu", s->peer_msg_id, s->msg_id);
+		return DM_CLIENT_BROKEN;
+	}
+	dm_parse_number(st->data, 999, &code);
+	if (code == 401 || code == 407)
+		return challenged(s, st, why, why_len);
+	if (code != 200 && code != 212) {
+		snprintf(why, why_len, "the server answers our message %lu with status %lu", s->msg_id,
+			 code);
+		return DM_CLIENT_BROKEN;
+	}
+	s->client_accepted = true;
+	if (st->has_chal && dm_client_take_chal(s, &st->chal, &problem))
+		dm_log(s, LOG_WARNING, "nonce for later ignored: %s", problem);
+	/* 200 counts for one message only */
+	s->send_cred = code == 200 && s->acc.client.name[0];
+	return DM_CLIENT_GOOD;
 }
