@@ -410,7 +410,7 @@ static void answer(struct vdm_out *o, const struct vdm_in *in, const xmlNode *n,
 		vdm_out_status(o, &st);
 }
 
-/* Exactly one Status for our last SyncHdr, before everything else; none when nothing was sent yet. */
+/* One Status for our last SyncHdr, before everything else; none when nothing was sent yet. */
 static void check_header_status(struct vdm_session *s, const struct vdm_in *in)
 {
 	const xmlNode *c;

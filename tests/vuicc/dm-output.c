@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 /*
- * Writing of SyncML: header, Status, Alert, and the commands of the provisioning file with CmdIDs of
- * the card.
+ * Writing of SyncML: header, Status, Alert, and the commands of the provisioning file with
+ * CmdIDs of the card.
  *
  * A command of the file is written element by element, without the namespaces and prefixes it
  * had there: SyncML elements are in the default namespace of the message, and each child of a Meta

@@ -196,7 +196,7 @@ struct vdm_status {
 void vdm_out_header(struct vdm_out *o);
 void vdm_out_status(struct vdm_out *o, const struct vdm_status *st);
 void vdm_out_alert(struct vdm_out *o, int code);
-/* A command of the program, numbered and noted; -EMSGSIZE if it does not fit limit (0 = any size). */
+/* A command of the program, numbered and noted; -EMSGSIZE if over limit (0 = any size). */
 int vdm_out_command(struct vdm_out *o, const xmlNode *cmd, size_t limit);
 void vdm_out_end(struct vdm_out *o, bool final);
 
