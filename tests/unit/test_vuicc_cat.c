@@ -490,12 +490,16 @@ static void queue_has_an_end(void **state)
 	char answer[128];
 	int i;
 
-	for (i = 0; i <= UICC_CAT_QUEUE; i++) {
+	for (i = 0; i <= UICC_CAT_CONTROL; i++) {
 		char line[] = "proactive 810301020082028182";
 
 		uicc_control_command(&r->card, line, answer, sizeof(answer));
-		assert_string_equal(answer, i < UICC_CAT_QUEUE ? "OK queued" : "ERR queue full");
+		assert_string_equal(answer, i < UICC_CAT_CONTROL ? "OK queued" : "ERR queue full");
 	}
+	/* the card's own commands have room all the same */
+	r->card.bip.cfg.servers = 7;
+	expect(r, PROFILE, "910B");
+	assert_int_equal(r->card.cat.count, UICC_CAT_CONTROL + 8);
 }
 
 static void reset_forgets_everything(void **state)

@@ -391,6 +391,23 @@ static void faults_at_bytes(void **state)
 	assert_string_equal(reader_hex(r), "");
 }
 
+static void faults_of_the_atr(void **state)
+{
+	struct reader *r = *state;
+	static const char spoilt[] = "3B9F96801FC78031A073BE21136743200718000001A4";
+	static const char *const answers[] = { "", "", spoilt, ATR };
+	size_t i;
+
+	assert_int_equal(uicc_fault_arm(&r->card.faults, "no-atr@2"), 0);
+	assert_int_equal(uicc_fault_arm(&r->card.faults, "bad-atr"), 0);
+	for (i = 0; i < 4; i++) {
+		reader_power(r);
+		assert_string_equal(reader_hex(r), answers[i]);
+		reader_off(r);
+	}
+	assert_int_equal(r->card.trace.violations, 0);
+}
+
 static void null_storm_lasts_until_the_reset(void **state)
 {
 	struct reader *r = on(state);
@@ -572,6 +589,7 @@ int main(void)
 		CASE(pin),
 		CASE(pin_is_wiped_and_masked),
 		CASE(faults_at_bytes),
+		CASE(faults_of_the_atr),
 		CASE(null_storm_lasts_until_the_reset),
 		CASE(removal),
 		CASE(control_commands),

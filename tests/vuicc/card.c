@@ -115,12 +115,17 @@ void uicc_set_mute(struct uicc *u, bool mute)
 
 static void send_atr(struct uicc *u)
 {
+	uint8_t atr[UICC_ATR_ROOM];
+
 	u->atr_at = 0;
-	if (u->mute) {
+	if (u->mute || uicc_fault_countdown(&u->faults, UICC_FAULT_NO_ATR)) {
 		uicc_t0_step(&u->t0, UICC_T0_EV_MUTE, 0);
 		return;
 	}
-	uicc_apdu_ops.send(u, u->atr, u->atr_len);
+	memcpy(atr, u->atr, u->atr_len);
+	if (uicc_fault_countdown(&u->faults, UICC_FAULT_BAD_ATR))
+		atr[u->atr_len - 1] ^= 0x01;
+	uicc_apdu_ops.send(u, atr, u->atr_len);
 	uicc_t0_step(&u->t0, UICC_T0_EV_ATR_SENT, 0);
 	uicc_step(&u->trace, "ATR sent, %zu bytes", u->atr_len);
 }

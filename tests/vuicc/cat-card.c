@@ -45,7 +45,7 @@ static void remove_at(struct uicc_cat *c, size_t i)
 static int place(struct uicc_cat *c, struct uicc_cat_cmd **cmd)
 {
 	if (c->count == UICC_CAT_QUEUE) {
-		c->dropped++;
+		uicc_step(c->trace, "queue of proactive commands full, one is lost");
 		return -ENOSPC;
 	}
 	*cmd = &c->queue[c->count];
@@ -89,6 +89,15 @@ int uicc_cat_queue(struct uicc_cat *c, enum uicc_cat_owner owner, int channel,
 	return 0;
 }
 
+static bool control_may_queue(const struct uicc_cat *c)
+{
+	size_t i, n = 0;
+
+	for (i = 0; i < c->count; i++)
+		n += c->queue[i].owner == UICC_OWNER_CONTROL;
+	return n < UICC_CAT_CONTROL;
+}
+
 int uicc_cat_queue_raw(struct uicc_cat *c, const uint8_t *buf, size_t len)
 {
 	const uint8_t *body = buf;
@@ -99,6 +108,8 @@ int uicc_cat_queue_raw(struct uicc_cat *c, const uint8_t *buf, size_t len)
 
 	if (!len)
 		return -EINVAL;
+	if (!control_may_queue(c))
+		return -ENOSPC;
 	ret = place(c, &cmd);
 	if (ret)
 		return ret;
@@ -168,6 +179,8 @@ int uicc_cat_display(struct uicc_cat *c, const char *text)
 	} else {
 		ret = ascii ? -EMSGSIZE : to_ucs2(text, &s);
 	}
+	if (!ret && !control_may_queue(c))
+		ret = -ENOSPC;
 	if (ret)
 		return ret;
 	uicc_ctlv_put(&o, UICC_TAG_TEXT | UICC_CR, string, s.len);

@@ -13,6 +13,8 @@
 #include "trace.h"
 
 #define UICC_CAT_QUEUE		16
+/* Commands that a person may queue; the rest is for the card's own */
+#define UICC_CAT_CONTROL	6
 #define UICC_PROFILE_MAX	40
 /* Most channel data in one SEND DATA that a FETCH of 256 bytes can carry */
 #define UICC_SEND_MAX		241
@@ -92,7 +94,6 @@ struct uicc_cat {
 	size_t count;			/* queue[0] is the next, or the fetched one */
 	uint8_t events[8];		/* event list in force */
 	size_t event_count;
-	unsigned int dropped;		/* commands the queue had no room for */
 };
 
 void uicc_cat_init(struct uicc_cat *c, const struct uicc_cat_ops *ops, void *ctx,

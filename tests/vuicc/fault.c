@@ -15,6 +15,8 @@ static const char *const names[UICC_FAULT_MAX] = {
 	[UICC_FAULT_WRONG_FETCH] = "wrong-fetch",
 	[UICC_FAULT_MUTE_FETCHED] = "mute-fetched",
 	[UICC_FAULT_BUSY_ENVELOPE] = "busy-envelope",
+	[UICC_FAULT_NO_ATR] = "no-atr",
+	[UICC_FAULT_BAD_ATR] = "bad-atr",
 	[UICC_FAULT_LATE_91] = "late-91",
 };
 

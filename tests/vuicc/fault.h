@@ -10,6 +10,8 @@
  *   wrong-fetch	sends the data of the next FETCH without the procedure byte
  *   mute-fetched	goes mute after the next FETCH, before the TERMINAL RESPONSE
  *   busy-envelope@N	refuses the next N ENVELOPEs with 9300
+ *   no-atr@N		stays mute after the next N resets
+ *   bad-atr@N		spoils the last byte of the next N ATRs (TCK, where there is one)
  *   late-91		announces proactive commands on STATUS only (until all faults are reset)
  */
 #ifndef VUICC_FAULT_H
@@ -26,6 +28,8 @@ enum uicc_fault {
 	UICC_FAULT_WRONG_FETCH,
 	UICC_FAULT_MUTE_FETCHED,
 	UICC_FAULT_BUSY_ENVELOPE,
+	UICC_FAULT_NO_ATR,
+	UICC_FAULT_BAD_ATR,
 	UICC_FAULT_LATE_91,
 	UICC_FAULT_MAX,
 };

@@ -81,7 +81,10 @@ int uicc_new(struct uicc *u, const struct uicc_options *opt)
 	if (ret)
 		return ret;
 	if (!app.url) {
-		snprintf(u->url, sizeof(u->url), "http://127.0.0.1:%u%s", opt->bip.port, app.path);
+		ret = snprintf(u->url, sizeof(u->url), "http://127.0.0.1:%u%s", opt->bip.port,
+			       app.path);
+		if (ret >= (int)sizeof(u->url))
+			return fail("--dm-path", -ENAMETOOLONG);
 		app.url = u->url;
 	}
 	ret = vuicc_app_new(&app, &uicc_bip_app_ops, &u->bip, &u->app);
@@ -217,6 +220,8 @@ int uicc_run(struct uicc *u)
 	sigaddset(&set, SIGINT);
 	sigaddset(&set, SIGTERM);
 	sigprocmask(SIG_BLOCK, &set, NULL);
+	/* whoever reads our stdout may leave before us */
+	signal(SIGPIPE, SIG_IGN);
 	signal_fd = signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
 	puts("READY");
 	fflush(stdout);
