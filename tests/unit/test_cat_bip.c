@@ -165,6 +165,18 @@ static void receive_limits(void **state)
 	close(fd);
 }
 
+/* Never to be reached from outside the device. */
+static void listens_on_loopback_only(void **state)
+{
+	struct sockaddr_in sa = { 0 };
+	socklen_t len = sizeof(sa);
+
+	assert_int_equal(getsockname(rig.cat->channels[0].listen_fd, (struct sockaddr *)&sa, &len),
+			 0);
+	assert_int_equal(ntohl(sa.sin_addr.s_addr), INADDR_LOOPBACK);
+	assert_int_equal(ntohs(sa.sin_port), port);
+}
+
 static void open_results(void **state)
 {
 	uint16_t other = free_port();
@@ -276,6 +288,41 @@ static void client_that_leaves(void **state)
 	deliver_command(RECEIVE_1("03"));
 	expect_response(RECEIVE_TR("00B603616263B70100"));
 	answer("9000");
+	close(fd);
+}
+
+/* A client that has its answer and closes is gone; there is nothing to wait for. */
+static void client_that_has_its_answer_leaves(void **state)
+{
+	int fd = told_client();
+
+	assert_int_equal(send(fd, "abc", 3, 0), 3);
+	pump_until_apdu();
+	expect_apdu(EVENT_DATA_1("03"));
+	deliver_command(RECEIVE_1("03"));
+	answer("9000");
+	command(SEND_NOW_1_DEF, "810305430182028281830100B701FF");
+	expect_bytes(fd, "DEF", 3);
+	close(fd);
+	pump_until_apdu();
+	exchange(EVENT_STATUS_1("4100"), "9000");
+	assert_idle();
+}
+
+/* What the client still had to say must not cost it the end of the answer. */
+static void hanging_up_is_no_reset(void **state)
+{
+	static uint8_t much[20000];
+	int fd = told_client();
+
+	assert_int_equal(send(fd, much, sizeof(much), 0), sizeof(much));
+	pump_until_apdu();
+	expect_apdu(EVENT_DATA_1("FF"));
+	deliver_command(SEND_NOW_1_DEF);
+	answer("9000");
+	command(CLOSE_TO_LISTEN_1, CLOSE_TO_LISTEN_1_OK);
+	expect_bytes(fd, "DEF", 3);
+	expect_end(fd);
 	close(fd);
 }
 
@@ -872,6 +919,8 @@ static void udp_datagrams_keep_their_ends(void **state)
 	assert_int_equal(sendto(fd, "four", 4, 0, (struct sockaddr *)&peer, len), 4);
 	pump_until_apdu();
 	expect_apdu(EVENT_DATA_1("03"));
+	/* the next one waits, and does not turn the loop */
+	assert_false(pump_once(20));
 	deliver_command(RECEIVE_1("ED"));
 	expect_response(RECEIVE_TR("02B6036F6E65B70100"));
 	answer("9000");
@@ -934,6 +983,25 @@ static void tcp_client_of_the_card(void **state)
 	command(RECEIVE_1("03"), "81030342008202828183023A02");
 	command(CLOSE_1, CLOSE_1_OK);
 	command(CLOSE_1, "81030841008202828183023A02");
+	close(listener);
+}
+
+/* Bytes for a peer that is gone must not hold up the card's CLOSE CHANNEL. */
+static void dropped_channel_closes_at_once(void **state)
+{
+	struct linger hard = { .l_onoff = 1 };
+	uint16_t p;
+	int listener = bound_socket(SOCK_STREAM, &p), fd;
+
+	open_client(5, p, "", "0100 38028100 39020578");
+	fd = accept(listener, NULL, NULL);
+	assert_true(fd >= 0);
+	clog_line(fd);
+	setsockopt(fd, SOL_SOCKET, SO_LINGER, &hard, sizeof(hard));
+	close(fd);
+	pump_quiet();
+	command(GET_STATUS, STATUS_TR("B8020105"));
+	command(CLOSE_1, CLOSE_1_OK);
 	close(listener);
 }
 
@@ -1063,11 +1131,14 @@ int main(void)
 		OWN(http_get_to_the_byte),
 		SERVER(post_in_two_parts),
 		SERVER(receive_limits),
+		SERVER(listens_on_loopback_only),
 		SERVER(open_results),
 		SERVER(seven_channels),
 		OWN(only_the_configured_port),
 		SERVER(close_results),
 		SERVER(client_that_leaves),
+		SERVER(client_that_has_its_answer_leaves),
+		SERVER(hanging_up_is_no_reset),
 		SERVER(client_that_breaks_off),
 		SERVER(send_finds_the_client_gone),
 		SERVER(half_closed_client_gets_its_answer),
@@ -1093,6 +1164,7 @@ int main(void)
 		IDLE(udp_datagrams_keep_their_ends),
 		IDLE(udp_without_a_listener),
 		IDLE(tcp_client_of_the_card),
+		IDLE(dropped_channel_closes_at_once),
 		IDLE(tcp_client_that_is_refused),
 		IDLE(tcp_connect_has_a_deadline),
 		IDLE(card_leaves_while_it_connects),
