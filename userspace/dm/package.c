@@ -175,7 +175,10 @@ static void count(struct dm_counts *c, const struct dm_out *out)
 		c->statuses_other++;
 }
 
-/* As many entries of the queue as fit; one at least, so that there is an end. */
+/*
+ * As many entries of the queue as fit; one at least, so that there is an end. The Status of the
+ * alert that asked for this message does not count: with it alone we would get no further.
+ */
 static void put_queue(struct writer *w)
 {
 	struct dm_session *s = w->s;
@@ -194,7 +197,7 @@ static void put_queue(struct writer *w)
 			dm_log(s, LOG_WARNING, "a message exceeds the server's MaxMsgSize of %lu",
 			       s->peer_max_msg);
 		}
-		first = false;
+		first = first && !strcmp(s->queue.head->cmd, "Alert");
 		count(&s->counts, s->queue.head);
 		dm_queue_pop(&s->queue);
 	}
