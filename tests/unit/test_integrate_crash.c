@@ -289,7 +289,8 @@ static unsigned int now_us(void)
 	return (unsigned int)(ts.tv_sec * 1000000 + ts.tv_nsec / 1000);
 }
 
-/* Counts up until killed; tells how long a change takes here, then each number answered with 200. */
+/* Counts up until killed; tells how long a change takes here, then each number answered with 200.
+ */
 static void count(struct world *w, int report, unsigned int from)
 {
 	struct mo_tree *t = start(w);
@@ -343,7 +344,8 @@ static void test_any_moment(void **state)
 			assert_in_range(found, n, n + 1);
 			acked = n;
 		} else {
-			assert_true(!strcmp(value, "begun") || strtoul(value, NULL, 10) == acked + 1);
+			assert_true(!strcmp(value, "begun") ||
+				    strtoul(value, NULL, 10) == acked + 1);
 		}
 	}
 	print_message("# %u changes in %u rounds\n", acked, ROUNDS);

@@ -172,7 +172,9 @@ static void test_ordinary(void **state)
 	assert_int_equal(mount_kv(w, w->file, NULL, 0), 0);
 	expect_folder(w, "");
 	assert_int_equal(put_text(w, "./Settings/net/apn", "internet.example"), MO_OK);
-	assert_int_equal(put_text(w, "./Settings/greeting", "Hello, World! #1 = \"x\" $HOME 'y' \xc3\xbc"), MO_OK);
+	assert_int_equal(
+		put_text(w, "./Settings/greeting", "Hello, World! #1 = \"x\" $HOME 'y' \xc3\xbc"),
+		MO_OK);
 	assert_int_equal(put(w, "./Settings/port", "int", "8080", 4), MO_OK);
 	assert_int_equal(put(w, "./Settings/on", "bool", "true", 4), MO_OK);
 	assert_int_equal(put(w, "./Settings/raw", "bin", "\0\1\2\3", 4), MO_OK);
@@ -274,7 +276,8 @@ static void test_shell_reads(void **state)
 
 	assert_int_equal(mount_kv(w, w->file, NULL, 0), 0);
 	assert_int_equal(put_text(w, "./Settings/a", " 5 \\n two\nlines\\ 7\t"), MO_OK);
-	snprintf(cmd, sizeof(cmd), "while IFS== read -r k v; do printf %%b \"$v\"; done <%s", w->file);
+	snprintf(cmd, sizeof(cmd), "while IFS== read -r k v; do printf %%b \"$v\"; done <%s",
+		 w->file);
 	p = popen(cmd, "r");
 	assert_non_null(p);
 	n = fread(buf, 1, sizeof(buf) - 1, p);
@@ -379,7 +382,8 @@ static void expect_refused(struct world *w, int status, const char *reason)
 	int ret = put_text(w, "./Settings/new/leaf", "x");
 
 	if (ret != status || !strstr(mo_tree_error(w->t), reason))
-		fail_msg("%d \"%s\" instead of %d \"%s\"", ret, mo_tree_error(w->t), status, reason);
+		fail_msg("%d \"%s\" instead of %d \"%s\"", ret, mo_tree_error(w->t), status,
+			 reason);
 	assert_non_null(strstr(w->logged, reason));
 	assert_int_equal(status_of(w, "./Settings/new"), MO_NOT_FOUND);
 }
@@ -457,7 +461,8 @@ static int on_small_disk(struct world *w)
 	if (put_text(w, "./Settings/b", big) != MO_OK)
 		return __LINE__ % 77;
 	if (put_text(w, "./Settings/c", big) != MO_DEVICE_FULL ||
-	    !strstr(mo_tree_error(w->t), "No space left") || status_of(w, "./Settings/c") != MO_NOT_FOUND)
+	    !strstr(mo_tree_error(w->t), "No space left") ||
+	    status_of(w, "./Settings/c") != MO_NOT_FOUND)
 		return __LINE__ % 77;
 	if (mount(NULL, w->dir, NULL, MS_REMOUNT | MS_RDONLY, NULL) < 0)
 		return 77;

@@ -148,22 +148,27 @@ static void test_nonces(void **state)
 
 	for (i = 0; i < sizeof(nonce); i++)
 		nonce[i] = (uint8_t)(i * 7);
-	assert_int_equal(mo_account_set_nonce(w->t, "dmsc.example", MO_CRED_CLIENT, nonce, 16), -ENOENT);
+	assert_int_equal(mo_account_set_nonce(w->t, "dmsc.example", MO_CRED_CLIENT, nonce, 16),
+			 -ENOENT);
 	assert_int_equal(mo_account_create(w->t, "Card", &card), 0);
-	assert_int_equal(mo_account_set_nonce(w->t, "dmsc.example", MO_CRED_SERVER, nonce, MO_NONCE_LEN), 0);
+	assert_int_equal(
+		mo_account_set_nonce(w->t, "dmsc.example", MO_CRED_SERVER, nonce, MO_NONCE_LEN), 0);
 	reopen(w);
 	assert_int_equal(mo_account_load(w->t, "dmsc.example", &acc), 0);
 	assert_int_equal(acc.server.nonce_len, MO_NONCE_LEN);
 	assert_memory_equal(acc.server.nonce, nonce, MO_NONCE_LEN);
 	same_credential(&acc.client, &card.client);
-	assert_int_equal(mo_account_set_nonce(w->t, "dmsc.example", MO_CRED_CLIENT, nonce + 1, 16), 0);
+	assert_int_equal(mo_account_set_nonce(w->t, "dmsc.example", MO_CRED_CLIENT, nonce + 1, 16),
+			 0);
 	assert_int_equal(mo_account_load(w->t, "dmsc.example", &acc), 0);
 	assert_memory_equal(acc.client.nonce, nonce + 1, 16);
 	assert_string_equal(acc.client.secret, card.client.secret);
-	assert_int_equal(mo_account_set_nonce(w->t, "dmsc.example", MO_CRED_CLIENT, nonce, sizeof(nonce)),
-			 -EMSGSIZE);
+	assert_int_equal(
+		mo_account_set_nonce(w->t, "dmsc.example", MO_CRED_CLIENT, nonce, sizeof(nonce)),
+		-EMSGSIZE);
 	/* a nonce that vanished comes back */
-	assert_int_equal(mo_tree_delete(w->t, "dmsc.example", "./DMAcc/Card/AppAuth/1/AAuthData"), MO_OK);
+	assert_int_equal(mo_tree_delete(w->t, "dmsc.example", "./DMAcc/Card/AppAuth/1/AAuthData"),
+			 MO_OK);
 	assert_int_equal(mo_account_load(w->t, "dmsc.example", &acc), 0);
 	assert_int_equal(acc.client.nonce_len, 0);
 	assert_int_equal(mo_account_set_nonce(w->t, "dmsc.example", MO_CRED_CLIENT, nonce, 8), 0);
@@ -207,8 +212,10 @@ static void test_server_access(void **state)
 	/* who one is cannot be changed, the rest can */
 	assert_int_equal(write_node(w, false, "./DMAcc/Card/ServerID", "", "x"), MO_NOT_ALLOWED);
 	assert_int_equal(write_node(w, false, "./DMAcc/Card/Name", "", "new"), MO_OK);
-	assert_int_equal(write_node(w, false, "./DMAcc/Card/AppAuth/1/AAuthSecret", "", "s3"), MO_OK);
-	assert_int_equal(write_node(w, false, "./DMAcc/Card/AppAuth/1/AAuthData", "b64", "AQIDBA=="), MO_OK);
+	assert_int_equal(write_node(w, false, "./DMAcc/Card/AppAuth/1/AAuthSecret", "", "s3"),
+			 MO_OK);
+	assert_int_equal(
+		write_node(w, false, "./DMAcc/Card/AppAuth/1/AAuthData", "b64", "AQIDBA=="), MO_OK);
 	assert_int_equal(write_node(w, true, "./DMAcc/Card/PrefConRef", "", "./NAP/1"), MO_OK);
 	assert_int_equal(mo_account_load(w->t, "dmsc.example", &acc), 0);
 	assert_string_equal(acc.name, "new");
@@ -216,8 +223,10 @@ static void test_server_access(void **state)
 	assert_int_equal(acc.client.nonce_len, 4);
 	assert_memory_equal(acc.client.nonce, "\1\2\3\4", 4);
 	/* what an account could not be loaded with is refused */
-	assert_int_equal(write_node(w, false, "./DMAcc/Card/AppAuth/1/AAuthSecret", "", text), MO_TOO_LARGE);
-	assert_int_equal(write_node(w, false, "./DMAcc/Card/AppAuth/1/AAuthData", "bin", text), MO_TOO_LARGE);
+	assert_int_equal(write_node(w, false, "./DMAcc/Card/AppAuth/1/AAuthSecret", "", text),
+			 MO_TOO_LARGE);
+	assert_int_equal(write_node(w, false, "./DMAcc/Card/AppAuth/1/AAuthData", "bin", text),
+			 MO_TOO_LARGE);
 	assert_int_equal(write_node(w, true, "./DMAcc/New/ServerID", "", text), MO_TOO_LARGE);
 	assert_int_equal(write_node(w, true, "./DMAcc/leaf", "", "x"), MO_NOT_ALLOWED);
 	/* an account made by a server keeps its secrets, too */

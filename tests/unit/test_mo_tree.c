@@ -103,7 +103,7 @@ static const struct mo_provider_ops no_exec_ops = {
 
 static void fake_reset(struct fake *f)
 {
-	*f = (struct fake){ .check_status = MO_OK, .prepare_status = MO_OK, .commit_status = MO_OK };
+	*f = (struct fake){.check_status = MO_OK, .prepare_status = MO_OK, .commit_status = MO_OK};
 }
 
 static int setup(void **state)
@@ -341,7 +341,8 @@ static void test_define(void **state)
 	assert_int_equal(mo_device_define(w->t, &dev), 0);
 	expect_get(w, "./DevDetail/SwV", "chr", "1.5");
 	/* a writable permanent node keeps its Format */
-	assert_int_equal(mo_tree_define(w->t, "./X/Y", "int", "3", MO_ACCESS_GET | MO_ACCESS_REPLACE), 0);
+	assert_int_equal(
+		mo_tree_define(w->t, "./X/Y", "int", "3", MO_ACCESS_GET | MO_ACCESS_REPLACE), 0);
 	assert_int_equal(replace(w, "./X/Y", "4"), MO_PERMISSION_DENIED);
 	assert_int_equal(mo_tree_set_acl(w->t, "./X", "Get=*&Replace=*"), 0);
 	assert_int_equal(replace(w, "./X/Y", "4"), MO_OK);
@@ -388,7 +389,8 @@ static void test_acl_reference(void **state)
 		bool inner = i == 0 || i == 2 || i == 4;
 		struct mo_value node = { .format = "node" };
 
-		assert_int_equal(mo_tree_add(w->t, NULL, nodes[i].uri, inner ? &node : &leaf), MO_OK);
+		assert_int_equal(mo_tree_add(w->t, NULL, nodes[i].uri, inner ? &node : &leaf),
+				 MO_OK);
 		assert_int_equal(mo_tree_set_acl(w->t, nodes[i].uri, nodes[i].acl), 0);
 	}
 	assert_int_equal(get_as(w, "anyone", "./NodeA/Node1"), MO_OK);
@@ -548,7 +550,8 @@ static void test_database_full(void **state)
 	expect_get(w, "./Settings", "node", "");
 	assert_int_equal(add(w, "./Settings/big3", "", big), MO_DEVICE_FULL);
 	assert_non_null(strstr(mo_tree_error(w->t), "full"));
-	assert_int_equal(sqlite3_exec(w->t->db, "PRAGMA max_page_count = 2000", NULL, NULL, NULL), 0);
+	assert_int_equal(sqlite3_exec(w->t->db, "PRAGMA max_page_count = 2000", NULL, NULL, NULL),
+			 0);
 	assert_int_equal(add(w, "./Settings/big3", "", big), MO_OK);
 	free(big);
 }
@@ -558,9 +561,12 @@ static void test_half_way(void **state)
 {
 	struct world *w = *state;
 
-	assert_int_equal(sqlite3_exec(w->t->db, "CREATE TEMP TRIGGER bomb BEFORE INSERT ON node"
-				      " WHEN NEW.name = 'bomb' BEGIN SELECT RAISE(ABORT, 'boom'); END",
-				      NULL, NULL, NULL), SQLITE_OK);
+	assert_int_equal(
+		sqlite3_exec(w->t->db,
+			     "CREATE TEMP TRIGGER bomb BEFORE INSERT ON node"
+			     " WHEN NEW.name = 'bomb' BEGIN SELECT RAISE(ABORT, 'boom'); END",
+			     NULL, NULL, NULL),
+		SQLITE_OK);
 	assert_int_equal(mo_tree_begin(w->t), MO_OK);
 	assert_int_equal(add(w, "./Settings/a", "", "1"), MO_OK);
 	assert_int_equal(add(w, "./Settings/parent/bomb", "", "1"), MO_FAILED);
@@ -747,11 +753,27 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 #define T(name)	cmocka_unit_test_setup_teardown(name, setup, teardown)
-		T(test_add), T(test_replace), T(test_delete), T(test_get), T(test_exec),
-		T(test_properties), T(test_uri_errors), T(test_define), T(test_acl_reference),
-		T(test_acl_creator), T(test_unit), T(test_refusing_provider), T(test_two_providers),
-		T(test_database_full), T(test_half_way), T(test_commit_refused), T(test_transaction_lost),
-		T(test_mount_errors), T(test_each_leaf), T(test_xml), T(test_many),
+		T(test_add),
+		T(test_replace),
+		T(test_delete),
+		T(test_get),
+		T(test_exec),
+		T(test_properties),
+		T(test_uri_errors),
+		T(test_define),
+		T(test_acl_reference),
+		T(test_acl_creator),
+		T(test_unit),
+		T(test_refusing_provider),
+		T(test_two_providers),
+		T(test_database_full),
+		T(test_half_way),
+		T(test_commit_refused),
+		T(test_transaction_lost),
+		T(test_mount_errors),
+		T(test_each_leaf),
+		T(test_xml),
+		T(test_many),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -182,7 +182,7 @@ static int keyvalue_commit(void *ctx, char *msg, size_t msg_len)
 {
 	struct keyvalue *kv = ctx;
 	char ignored[200];
-	int err;
+	int err, back;
 
 	if (!kv->changed)
 		return MO_OK;
@@ -200,9 +200,10 @@ static int keyvalue_commit(void *ctx, char *msg, size_t msg_len)
 	 */
 	if (!kv->settled)
 		return MO_FAILED;
-	if (put_back(kv))
-		return failed(-EIO, msg, msg_len, "cannot put back %s", kv->file);
-	/* whoever refused the new file may have stopped over it; a hook that hangs would hang again */
+	back = put_back(kv);
+	if (back)
+		return failed(back, msg, msg_len, "cannot put back %s", kv->file);
+	/* whoever refused the new file may have stopped over it; what hangs would hang again */
 	if (err == -ECANCELED)
 		run_hook(kv, ignored, sizeof(ignored));
 	return MO_FAILED;
@@ -270,8 +271,8 @@ static int keyvalue_import(void *ctx, struct mo_tree *t, const char *uri, char *
 	}
 	/* the folder may not be writable yet; then the copy is made before the first change */
 	kv->keep_orig = access(kv->orig, F_OK) < 0 &&
-			file_write(kv->orig, kv->old.data, kv->old.len, kv->old.mode & 0777, &kv->old,
-				   true);
+			file_write(kv->orig, kv->old.data, kv->old.len, kv->old.mode & 0777,
+				   &kv->old, true);
 	copy = kv->old;
 	memset(&kv->old, 0, sizeof(kv->old));
 	err = kvtext_parse(copy.data, copy.len, import_line, &im, &im.refused);

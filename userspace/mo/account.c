@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
 /*
- * DMAcc: the accounts of DM servers, kept in the tree in the w7 layout, and the notification
- * sessions seen of each.
+ * DMAcc: the accounts of DM servers, kept in the tree in the w7 layout.
  *
  *	./DMAcc/<name>/AppID=w7 ServerID Name AAuthPref AppAddr/<x>/Addr AppAuth/<x>/...
  */
@@ -10,8 +9,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include "mo/private.h"
-
-#define SEEN_PER_SERVER	32
 
 /* ------------------------------------------------- rules for what servers write */
 
@@ -367,38 +364,4 @@ int mo_account_set_nonce(struct mo_tree *t, const char *server_id, enum mo_cred_
 		return err ? err : -ENOENT;
 	snprintf(base, sizeof(base), "./DMAcc/%s/AppAuth/%s", account.name, level.name);
 	return mo_status_errno(put(t, base, "AAuthData", "bin", nonce, len));
-}
-
-/* ------------------------------------------------------- notification sessions seen */
-
-/* Notes the session; *fresh: it was not there. */
-static int note_session(struct mo_tree *t, const char *server_id, uint16_t session_id, bool *fresh)
-{
-	sqlite3_stmt *stmt = mo_stmt(t, MO_STMT_SEEN_ADD);
-	int status;
-
-	if (!stmt)
-		return MO_FAILED;
-	sqlite3_bind_text(stmt, 1, server_id, -1, SQLITE_STATIC);
-	sqlite3_bind_int(stmt, 2, session_id);
-	status = mo_stmt_run(t, stmt);
-	*fresh = sqlite3_changes(t->db) > 0;
-	if (status != MO_OK || !*fresh)
-		return status;
-	stmt = mo_stmt(t, MO_STMT_SEEN_TRIM);
-	if (!stmt)
-		return MO_FAILED;
-	sqlite3_bind_text(stmt, 1, server_id, -1, SQLITE_STATIC);
-	sqlite3_bind_int(stmt, 2, SEEN_PER_SERVER);
-	return mo_stmt_run(t, stmt);
-}
-
-int mo_session_seen(struct mo_tree *t, const char *server_id, uint16_t session_id)
-{
-	bool own, fresh = false;
-	int status = mo_op_begin(t, &own);
-
-	if (status == MO_OK)
-		status = mo_op_end(t, own, note_session(t, server_id, session_id, &fresh), NULL);
-	return status == MO_OK ? !fresh : mo_status_errno(status);
 }

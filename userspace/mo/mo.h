@@ -38,7 +38,7 @@ enum mo_status {
 #define MO_MAX_URI	512
 #define MO_MAX_SEGMENT	64
 
-/* A value with its Format and Type; data is not NUL-terminated by contract, but a NUL follows it. */
+/* A value with its Format and Type; its length is len, but a NUL follows it. */
 struct mo_value {
 	char *data;
 	size_t len;
@@ -58,12 +58,15 @@ enum mo_op { MO_OP_ADD, MO_OP_REPLACE, MO_OP_DELETE, MO_OP_EXEC };
 
 struct mo_provider_ops {
 	const char *name;
-	/* May this be done?  Validates only.  Returns a mo_status. rel is the URI below the mount point ("a/b", "" = itself). */
+	/*
+	 * May this be done?  Validates only.  Returns a mo_status. rel is the URI below the mount
+	 * point ("a/b", "" = itself).
+	 */
 	int (*check)(void *ctx, enum mo_op op, const char *rel, const struct mo_value *v);
 	/*
 	 * Makes the new state of the subtree ready and durable beside the old one (temporary
-	 * file, fsync), without touching the old one.  Enumerate with mo_tree_each_leaf() below uri,
-	 * the mount point.  Returns a mo_status; on failure msg says what and where.
+	 * file, fsync), without touching the old one.  Enumerate with mo_tree_each_leaf() below
+	 * uri, the mount point.  Returns a mo_status; on failure msg says what and where.
 	 */
 	int (*prepare)(void *ctx, struct mo_tree *t, const char *uri, char *msg,
 		       size_t msg_len);
@@ -80,8 +83,9 @@ struct mo_provider_ops {
 	 */
 	void (*finish)(void *ctx);
 	/*
-	 * At the first mount of all, before the provider is made to follow the tree: adds what the
-	 * target already holds with mo_tree_add(t, NULL, ...) below uri.  NULL = nothing to take over. mo_status.
+	 * At the first mount of all, before the provider is made to follow the tree: adds what
+	 * the target already holds with mo_tree_add(t, NULL, ...) below uri.  NULL = nothing to
+	 * take over. mo_status.
 	 */
 	int (*import)(void *ctx, struct mo_tree *t, const char *uri, char *msg, size_t msg_len);
 	/* Exec on a node of the subtree; NULL = 405. mo_status. */
@@ -108,7 +112,10 @@ void mo_tree_set_log(struct mo_tree *t, void (*log)(void *ctx, int level, const 
  */
 int mo_tree_mount(struct mo_tree *t, const char *uri, const struct mo_provider_ops *ops, void *ctx);
 
-/* Defines a permanent node for the device itself (DevInfo ...), creating parents; overwrites its value. 0 or -errno. */
+/*
+ * Defines a permanent node for the device itself (DevInfo ...), creating parents; overwrites
+ * its value. 0 or -errno.
+ */
 int mo_tree_define(struct mo_tree *t, const char *uri, const char *format, const char *value,
 		   unsigned int access);
 /* access bits of mo_tree_define */
@@ -124,8 +131,9 @@ int mo_tree_set_acl(struct mo_tree *t, const char *uri, const char *acl);
 /*
  * Units of work.  begin .. commit is durable and accepted by the providers concerned,
  * or it never was: commit runs prepare and commit of every provider whose subtree
- * changed; a failure rolls all back and returns its mo_status.  Units do not nest.  An operation that
- * fails within a unit changes nothing; whether the unit goes on is the caller's business.
+ * changed; a failure rolls all back and returns its mo_status.  Units do not nest.  An
+ * operation that fails within a unit changes nothing; whether the unit goes on is the
+ * caller's business.
  */
 int mo_tree_begin(struct mo_tree *t);		/* mo_status */
 int mo_tree_commit(struct mo_tree *t);		/* mo_status */
@@ -138,15 +146,17 @@ const char *mo_tree_error(const struct mo_tree *t);
  * do all).  mo_status.  Without a begin each is a unit of work of its own.
  */
 int mo_tree_add(struct mo_tree *t, const char *server, const char *uri, const struct mo_value *v);
-int mo_tree_replace(struct mo_tree *t, const char *server, const char *uri, const struct mo_value *v);
+int mo_tree_replace(struct mo_tree *t, const char *server, const char *uri,
+		    const struct mo_value *v);
 int mo_tree_delete(struct mo_tree *t, const char *server, const char *uri);
 /* Interior nodes: format "node", data = names of the children joined by '/', percent-encoded. */
 int mo_tree_get(struct mo_tree *t, const char *server, const char *uri, struct mo_value *v);
-int mo_tree_exec(struct mo_tree *t, const char *server, const char *uri, const struct mo_value *arg);
+int mo_tree_exec(struct mo_tree *t, const char *server, const char *uri,
+		 const struct mo_value *arg);
 
 /*
- * Calls fn for each leaf below uri, depth first, siblings in byte order; rel is relative to uri, percent-
- * encoded where needed. Stops and returns fn's non-zero.
+ * Calls fn for each leaf below uri, depth first, siblings in byte order; rel is relative to
+ * uri, percent-encoded where needed. Stops and returns fn's non-zero.
  */
 int mo_tree_each_leaf(struct mo_tree *t, const char *uri,
 		      int (*fn)(void *arg, const char *rel, const struct mo_value *v), void *arg);
@@ -201,7 +211,10 @@ int mo_account_set_nonce(struct mo_tree *t, const char *server_id, enum mo_cred_
 			 const uint8_t *nonce, size_t len);
 void mo_account_wipe(struct mo_account *acc);
 
-/* Notification SessionIDs seen, so that a duplicate does nothing. 1 = seen before, 0 = new (and now noted), -errno. */
+/*
+ * Notification SessionIDs seen, so that a duplicate does nothing. 1 = seen before, 0 = new
+ * (and now noted), -errno.
+ */
 int mo_session_seen(struct mo_tree *t, const char *server_id, uint16_t session_id);
 
 #endif /* MO_MO_H */

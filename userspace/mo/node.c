@@ -217,11 +217,11 @@ int mo_node_children(struct mo_tree *t, int64_t id, struct mo_value *v)
 		if (!append_name(&list, &len, &room, column(stmt, 0)))
 			break;
 	}
-	if (rc == SQLITE_ROW || (rc == SQLITE_DONE && mo_value_set(v, list, len, "node", "text/plain"))) {
+	if (rc != SQLITE_DONE && rc != SQLITE_ROW) {
+		status = mo_db_failed(t);
+	} else if (rc == SQLITE_ROW || mo_value_set(v, list, len, "node", "text/plain")) {
 		mo_set_error(t, "out of memory");
 		status = MO_FAILED;
-	} else if (rc != SQLITE_DONE) {
-		status = mo_db_failed(t);
 	}
 	sqlite3_reset(stmt);
 	free(list);

@@ -150,7 +150,8 @@ struct mo_where {
 };
 
 bool mo_is_interior(const struct mo_node *n);
-int mo_node_resolve(struct mo_tree *t, const struct mo_path *p, struct mo_where *w);	/* mo_status */
+/* A mo_status; a path that does not exist is success with w->found below p->n. */
+int mo_node_resolve(struct mo_tree *t, const struct mo_path *p, struct mo_where *w);
 /* Creates name below parent; *id is the new row. mo_status. */
 int mo_node_insert(struct mo_tree *t, int64_t parent, const char *name, const struct mo_value *v,
 		   unsigned int access, unsigned int flags, const char *acl, int64_t *id);

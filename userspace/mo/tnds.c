@@ -14,7 +14,7 @@
 struct writer {
 	xmlTextWriterPtr x;
 	const char *path;		/* URI of the parent of where the walk began */
-	unsigned int first;		/* depth of the outermost Nodes: 1 for the root, which has no name */
+	unsigned int first;		/* depth of the outermost Nodes: the root has no name */
 	unsigned int open;		/* Nodes that are open */
 	unsigned int skip;		/* below this depth nothing is written, 0 = all */
 	bool failed;

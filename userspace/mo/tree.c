@@ -4,7 +4,8 @@
  * and what only the device itself may do (define, ACL).
  *
  * Checks come in the order: form of the URI (404, 414), feature (406), existence (404, 418),
- * kind of node and AccessType (405), ACL (425), value (400, 415, 413), the provider, execution (500, 420).
+ * kind of node and AccessType (405), ACL (425), value (400, 415, 413), the provider, execution
+ * (500, 420).
  */
 #include <errno.h>
 #include <stdlib.h>
