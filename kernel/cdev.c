@@ -35,13 +35,14 @@ enum file_state {
  * @ref: held by the file and by its queued write
  * @reader: the reader
  * @client: what the core knows of the file
- * @lock: guards @state to @error
+ * @lock: guards @state to @error, and @expires
  * @state: of the write and read pair
  * @closed: nobody is interested any more
  * @req: the request that is under way or answered
  * @pos: bytes of the answer already read
  * @error: ERROR: what went wrong
  * @in_flight: commands of this file under way, XFER included
+ * @expires: when the answer is to be forgotten (jiffies)
  * @work: the queued write
  * @expire: forgets an answer
  */
@@ -49,13 +50,14 @@ struct iso7816_file {
 	struct kref ref;
 	struct iso7816_reader *reader;
 	struct iso7816_client client;
-	struct mutex lock;
+	struct mutex lock;	/* @state to @error, and @expires */
 	enum file_state state;
 	bool closed;
 	struct iso7816_request *req;
 	size_t pos;
 	int error;
 	atomic_t in_flight;
+	unsigned long expires;
 	struct work_struct work;
 	struct delayed_work expire;
 };
@@ -97,6 +99,7 @@ static void file_idle(struct iso7816_file *file)
 	file->pos = 0;
 	file->error = 0;
 	file->state = FILE_IDLE;
+	cancel_delayed_work(&file->expire);
 }
 
 /* The command has ended; @queued: nobody waits in write() for the error. */
@@ -105,6 +108,7 @@ static void file_finish(struct iso7816_file *file, int error, bool queued)
 	mutex_lock(&file->lock);
 	if (!error && !file->closed) {
 		file->state = FILE_RESPONSE;
+		file->expires = jiffies + RESPONSE_LIFE;
 		mod_delayed_work(iso7816_file_wq, &file->expire, RESPONSE_LIFE);
 	} else {
 		file_idle(file);
@@ -131,7 +135,8 @@ static void file_expire(struct work_struct *work)
 						 struct iso7816_file, expire);
 
 	mutex_lock(&file->lock);
-	if (file->state == FILE_RESPONSE)
+	/* it may have been on its way for an earlier answer */
+	if (file->state == FILE_RESPONSE && time_after_eq(jiffies, file->expires))
 		file_idle(file);
 	mutex_unlock(&file->lock);
 	wake_up_interruptible(&file->reader->wait);
@@ -441,6 +446,8 @@ static int file_set_poll(struct iso7816_file *file, union ioctl_arg *arg)
 {
 	if (arg->poll.reserved)
 		return -EINVAL;
+	if (iso7816_is_gone(file->reader))
+		return -ENODEV;
 	return iso7816_proactive_set(file->reader, &file->client, arg->poll.interval_ms);
 }
 

@@ -35,10 +35,10 @@ static struct class iso7816_class = {
 };
 
 /*
- * Beyond the worker's own limits: resets after a failed exchange, the exchange
- * of an interrupted client before ours.  Never met unless the worker hangs.
+ * Beyond all limits of the worker: an exchange, and before it that of an
+ * interrupted client, each with its resets.  Never met unless the worker hangs.
  */
-#define REQUEST_LIMIT	(600 * HZ)
+#define REQUEST_LIMIT	(3 * ISO7816_EXCHANGE_CAP_MAX_MS / MSEC_PER_SEC * HZ)
 
 /* ------------------------------------------------------------- requests */
 

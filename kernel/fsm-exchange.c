@@ -11,7 +11,7 @@
 
 static unsigned int exchange_cap_ms = 60000;
 module_param(exchange_cap_ms, uint, 0644);
-MODULE_PARM_DESC(exchange_cap_ms, "Longest time that a card may take for one command (ms)");
+MODULE_PARM_DESC(exchange_cap_ms, "Longest time that a card may take for one command (ms, up to 600000)");
 
 static void fsm_recover(struct iso7816_reader *reader, int error)
 {
@@ -89,7 +89,6 @@ static void fsm_exchange_act(struct iso7816_reader *reader, struct iso7816_out *
 {
 	struct iso7816_fsm *fsm = reader->fsm;
 	struct iso7816_in in = { .what = ISO7816_IN_TX_DONE };
-	s64 left;
 	int ret;
 
 	while (out->done == ISO7816_RES_NONE && out->send) {
@@ -107,8 +106,7 @@ static void fsm_exchange_act(struct iso7816_reader *reader, struct iso7816_out *
 		fsm_exchange_done(reader, out->done);
 		return;
 	}
-	left = max_t(s64, fsm->deadline_ns - ktime_get_ns(), 1);
-	iso7816_timer_arm(reader, min_not_zero(out->timer_ns, (u64)left));
+	fsm_arm(reader, out->timer_ns);
 }
 
 void fsm_exchange_step(struct iso7816_reader *reader, const struct iso7816_in *in)
@@ -123,7 +121,7 @@ void fsm_exchange_step(struct iso7816_reader *reader, const struct iso7816_in *i
 void fsm_exchange_begin(struct iso7816_reader *reader, struct iso7816_request *req)
 {
 	struct iso7816_fsm *fsm = reader->fsm;
-	u32 cap_ms = min_not_zero(req->timeout_ms, READ_ONCE(exchange_cap_ms));
+	u32 cap_ms = clamp(READ_ONCE(exchange_cap_ms), 1U, ISO7816_EXCHANGE_CAP_MAX_MS);
 	struct iso7816_apdu_req apdu = {
 		.cmd = req->cmd,
 		.cmd_len = req->cmd_len,
@@ -134,6 +132,7 @@ void fsm_exchange_begin(struct iso7816_reader *reader, struct iso7816_request *r
 	};
 	struct iso7816_out out;
 
+	cap_ms = min_not_zero(req->timeout_ms, cap_ms);
 	fsm->cur = req;
 	req->start_ns = ktime_get_ns();
 	fsm->deadline_ns = req->start_ns + (u64)cap_ms * NSEC_PER_MSEC;

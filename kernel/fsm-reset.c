@@ -9,6 +9,8 @@
 
 /* Resets in a row that may bring no usable ATR (ETSI TS 102 221, 6.3.2) */
 #define ATR_TRIES	3
+/* A whole ATR must be there after so long, however the card spreads it */
+#define ATR_ETU		(4 * ISO7816_IWT_ETU)
 /* RST is L for so long: the first edition asked for more than later ones */
 #define RST_LOW_CLOCKS	40000
 /* Unpowered between a deactivation and the next activation */
@@ -129,17 +131,21 @@ void fsm_begin_reset(struct iso7816_reader *reader, u32 reason)
 
 void fsm_release_reset(struct iso7816_reader *reader)
 {
+	struct iso7816_fsm *fsm = reader->fsm;
 	struct iso7816_out out;
 	int ret;
 
-	iso7816_atr_init(&reader->fsm->atr, reader->phy.clock_hz, &out);
+	iso7816_atr_init(&fsm->atr, reader->phy.clock_hz, &out);
+	fsm->deadline_ns = ktime_get_ns() + ISO7816_HOST_SLACK_NS +
+			   iso7816_etu_to_ns(ATR_ETU, ISO7816_FD, ISO7816_DD,
+					     reader->phy.clock_hz);
 	iso7816_contacts_flush(reader);
 	fsm_enter(reader, FSM_ATR);
 	ret = iso7816_contacts_rst(reader, false);
 	if (ret)
 		fsm_reset_failed(reader, ret);
 	else
-		iso7816_timer_arm(reader, out.timer_ns);
+		fsm_arm(reader, out.timer_ns);
 }
 
 /* Guard time for what we send, in etu of the F and D in force. */
@@ -160,6 +166,8 @@ static const char *fsm_refusal(const struct iso7816_reader *reader,
 
 	*f = ISO7816_FD;
 	*d = ISO7816_DD;
+	if (info->classes && reader->phy.class && !(info->classes & reader->phy.class))
+		return "not for this voltage";
 	if (!info->has_ta2)
 		return info->first_protocol || !(info->protocols & BIT(0)) ?
 		       "first protocol is not T=0" : NULL;
@@ -239,7 +247,7 @@ void fsm_atr_step(struct iso7816_reader *reader, const struct iso7816_in *in)
 	iso7816_atr_step(&fsm->atr, in, &out);
 	switch (out.done) {
 	case ISO7816_RES_NONE:
-		iso7816_timer_arm(reader, out.timer_ns);
+		fsm_arm(reader, out.timer_ns);
 		break;
 	case ISO7816_RES_OK:
 		iso7816_timer_stop(reader);

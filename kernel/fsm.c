@@ -122,6 +122,14 @@ void fsm_power_down(struct iso7816_reader *reader)
 		iso7816_contacts_off(reader);
 }
 
+/* Waits for the card: @ns, or until the deadline of the exchange or the ATR. */
+void fsm_arm(struct iso7816_reader *reader, u64 ns)
+{
+	s64 left = max_t(s64, reader->fsm->deadline_ns - ktime_get_ns(), 1);
+
+	iso7816_timer_arm(reader, min_not_zero(ns, (u64)left));
+}
+
 /* The line is idle from now on: STATUS is due after the interval, if wanted. */
 void fsm_idle(struct iso7816_reader *reader)
 {

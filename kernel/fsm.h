@@ -41,7 +41,7 @@ enum fsm_state {
  * @conv: convention of the card
  * @wt_ns: waiting time in force, with slack
  * @turnaround_ns: end of the card's character to the begin of ours
- * @deadline_ns: absolute end of the exchange
+ * @deadline_ns: absolute end of the exchange, or of the ATR
  * @atr: the ATR being received
  * @tpdu: the exchange under way
  * @tx: characters as they go on the line
@@ -69,6 +69,7 @@ bool fsm_powered(const struct iso7816_reader *reader);
 void fsm_new_generation(struct iso7816_reader *reader);
 void fsm_complete(struct iso7816_reader *reader, int error);
 void fsm_power_down(struct iso7816_reader *reader);
+void fsm_arm(struct iso7816_reader *reader, u64 ns);
 void fsm_idle(struct iso7816_reader *reader);
 
 /* fsm-reset.c */

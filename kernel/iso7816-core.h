@@ -24,6 +24,8 @@ struct iso7816_fsm;
 
 /* Power of two; what a card can send while the worker is in a phy operation */
 #define ISO7816_RX_FIFO_SIZE	1024
+/* The longest that a card may ever take for a command */
+#define ISO7816_EXCHANGE_CAP_MAX_MS	600000U
 /* Power of two; records kept for a client that does not fetch them */
 #define ISO7816_EVENT_RING_SIZE	64
 
