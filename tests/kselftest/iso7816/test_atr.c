@@ -9,6 +9,8 @@
 /* sysmoUSIM; an old GSM SIM, inverse convention; T=1 only; T=0 with implicit F and D */
 #define ATR_USIM	"3B9F96801FC78031A073BE21136743200718000001A5"
 #define ATR_INVERSE	"3F2F0036AF690204018000000A0E833E9F16"
+/* specific mode: T=0 at once, at F = 372 and D = 4, N = 2, inverse convention */
+#define ATR_SPECIFIC	"3FFD13250250000F33B00F69FF4A50D00000535902"
 #define ATR_T1		"3BD096FF81B1FE451F072A"
 #define ATR_IMPLICIT	"3BDF9600" "90103F07008031E0677377696363000073FE210006"
 
@@ -116,6 +118,24 @@ static enum ktap_result inverse_convention(void)
 	return KTAP_PASS;
 }
 
+static enum ktap_result specific_mode(void)
+{
+	struct iso7816_state state = { 0 };
+	struct iso7816_power_on slow = { .max_baud = 9600 };
+
+	CHECK_EQ(card("atr " ATR_SPECIFIC), 0);
+	CHECK_EQ(power_on(fd, NULL), 0);
+	CHECK_EQ(reader_ioctl(fd, ISO7816_IOC_GET_STATE, &state), 0);
+	CHECK_EQ(state.fi, 372);
+	CHECK_EQ(state.di, 4);
+	CHECK(state.baud > 37000 && state.baud < 40000, "%u bit/s", state.baud);
+	CHECK_EQ(sw_of(fd, "80F2000C00"), 0x9000);
+	/* the card does not ask, and we may not */
+	CHECK_EQ(reader_ioctl(fd, ISO7816_IOC_POWER_ON, &slow), -EPROTO);
+	CHECK_EQ(power_on(fd, NULL), 0);
+	return KTAP_PASS;
+}
+
 /* Refused, and the reader is as good as before */
 static enum ktap_result refused(const char *hex, int error)
 {
@@ -202,6 +222,7 @@ static const struct ktap_test tests[] = {
 	{ "activation gives the ATR", activation },
 	{ "warm and cold reset", resets },
 	{ "inverse convention", inverse_convention },
+	{ "specific mode", specific_mode },
 	{ "wrong TCK", corrupt_tck },
 	{ "wrong TS", corrupt_ts },
 	{ "ATR that breaks off", truncated },
