@@ -53,6 +53,8 @@ struct iso7816_in {
  * @ISO7816_RES_TOO_LONG: the response does not fit the caller's buffer
  * @ISO7816_RES_REMOVED: the card was pulled
  * @ISO7816_RES_INVALID: the caller's command is not an APDU
+ * @ISO7816_RES_ABORTED: T=1: the command or the response was given up on the way;
+ *	the link is in order
  */
 enum iso7816_result {
 	ISO7816_RES_NONE,
@@ -63,6 +65,7 @@ enum iso7816_result {
 	ISO7816_RES_TOO_LONG,
 	ISO7816_RES_REMOVED,
 	ISO7816_RES_INVALID,
+	ISO7816_RES_ABORTED,
 };
 
 /**
@@ -71,6 +74,9 @@ enum iso7816_result {
  *	points into the machine or into the caller's buffers, valid until the
  *	next step
  * @send_len: bytes at @send
+ * @send_delay_ns: wait this long, counted from the event, before the first of
+ *	these characters (guard time when the direction changes); 0 = the caller's
+ *	own turn-around time is enough
  * @timer_ns: (re)arm the one timer: expire so many ns after the event (after
  *	the last character left the line when @send is set); 0 = stop the timer
  * @expect: how many more characters are certain to come before the machine has
@@ -81,6 +87,7 @@ enum iso7816_result {
 struct iso7816_out {
 	const u8 *send;
 	size_t send_len;
+	u64 send_delay_ns;
 	u64 timer_ns;
 	size_t expect;
 	enum iso7816_result done;
