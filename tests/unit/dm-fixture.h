@@ -124,7 +124,8 @@ static const struct mo_provider_ops nap_ops = {
 	.exec = nap_exec,
 };
 
-static inline void credential(struct mo_credential *c, const char *name, const char *secret, uint8_t first)
+static inline void credential(struct mo_credential *c, const char *name, const char *secret,
+			      uint8_t first)
 {
 	unsigned int i;
 
@@ -246,7 +247,8 @@ static inline char *server_cred(char buf[400], const uint8_t *nonce, size_t len,
 }
 
 /* Writes a message of the server; hdr: what follows Source in the SyncHdr. */
-static inline const char *compose(struct fixture *f, unsigned int msg_id, const char *hdr, const char *body)
+static inline const char *compose(struct fixture *f, unsigned int msg_id, const char *hdr,
+				  const char *body)
 {
 	snprintf(f->message, sizeof(f->message),
 		 "<SyncML xmlns=\"SYNCML:SYNCML1.2\"><SyncHdr><VerDTD>1.2</VerDTD>"

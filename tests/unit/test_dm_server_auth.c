@@ -48,8 +48,8 @@ static bool proves_with(struct fixture *f, const char *nonce)
 	return says(f, cred);
 }
 
-static enum dm_next say(struct fixture *f, unsigned int msg_id, const uint8_t *nonce, const char *secret,
-			const char *body)
+static enum dm_next say(struct fixture *f, unsigned int msg_id, const uint8_t *nonce,
+			const char *secret, const char *body)
 {
 	char cred[400];
 

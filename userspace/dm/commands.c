@@ -36,8 +36,8 @@ static struct dm_frame *open_atomic(struct dm_session *s)
 
 static void log_status(struct dm_session *s, const struct dm_cmd *cmd, const char *uri, int code)
 {
-	dm_log(s, dm_status_is_ok(code) ? LOG_INFO : LOG_NOTICE, "%s %s: %d", cmd->name,
-	       uri ? uri : "", code);
+	dm_log(s, dm_status_is_ok(code) ? LOG_INFO : LOG_NOTICE, "%s%s%s: %d", cmd->name,
+	       uri ? " " : "", uri ? uri : "", code);
 }
 
 /* ------------------------------------------------------------------ values */

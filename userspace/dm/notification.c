@@ -19,7 +19,7 @@ enum {
 	WSP_APP_SYNCML_DM = 0x07,
 };
 
-/* Package #0 behind the digest: version 10, ui-mode 2, initiator 1, reserved 27, session 16, n 8 bits. */
+/* Bits behind the digest: version 10, ui-mode 2, initiator 1, reserved 27, session 16, length 8. */
 #define FIXED_LEN	(DM_DIGEST_LEN + 8)
 #define VERSION_1_0	10
 #define VERSION_1_2	12

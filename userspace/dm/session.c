@@ -92,6 +92,7 @@ static void drop_message(struct dm_session *s)
 	s->msg = NULL;
 }
 
+__attribute__((format(printf, 2, 0)))
 static void set_reason(struct dm_session *s, const char *fmt, va_list ap)
 {
 	size_t i;

@@ -113,7 +113,7 @@ static int read_flag(struct reader *r, xmlNode *node, void *arg)
 	return 0;
 }
 
-/* Fills what arg points to from the children of node that are in the table. *unknown: one was not. */
+/* Fills what arg points to from the children of node in the table. *unknown: one was not there. */
 static int read_children(struct reader *r, xmlNode *node, const struct element *table, void *arg,
 			 bool *unknown)
 {
