@@ -346,6 +346,24 @@ static void client_that_breaks_off(void **state)
 	close(fd);
 }
 
+/* No event of data that went with the client while the card was too busy to hear of them. */
+static void busy_card_does_not_hear_of_lost_data(void **state)
+{
+	struct linger hard = { .l_onoff = 1 };
+	int fd = told_client();
+
+	assert_int_equal(send(fd, "abc", 3, 0), 3);
+	pump_until_apdu();
+	expect_apdu(EVENT_DATA_1("03"));
+	setsockopt(fd, SOL_SOCKET, SO_LINGER, &hard, sizeof(hard));
+	close(fd);
+	pump_quiet();
+	answer("9300");
+	advance(100);
+	exchange(EVENT_STATUS_1("4100"), "9000");
+	assert_idle();
+}
+
 static void send_finds_the_client_gone(void **state)
 {
 	struct linger hard = { .l_onoff = 1 };
@@ -1140,6 +1158,7 @@ int main(void)
 		SERVER(client_that_has_its_answer_leaves),
 		SERVER(hanging_up_is_no_reset),
 		SERVER(client_that_breaks_off),
+		SERVER(busy_card_does_not_hear_of_lost_data),
 		SERVER(send_finds_the_client_gone),
 		SERVER(half_closed_client_gets_its_answer),
 		SERVER(half_closed_client_is_not_kept_for_ever),

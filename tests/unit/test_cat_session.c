@@ -405,6 +405,16 @@ static void waits_for_the_answer_of_before_the_reset(void **state)
 	exchange(PROFILE_WITH_ALL, "9000");
 	assert_idle();
 
+	/* one that comes between loss and reset is done with, too */
+	cat_proactive_pending(rig.cat, 11);
+	cat_card_lost(rig.cat);
+	answer("D009810301020082028182 9000");
+	assert_int_equal(rig.cat->state, CAT_OFF);
+	cat_card_reset(rig.cat);
+	exchange("00A4000C023F00", "9000");
+	exchange(PROFILE_WITH_ALL, "9000");
+	assert_idle();
+
 	/* the time since the loss counts */
 	cat_proactive_pending(rig.cat, 11);
 	cat_card_lost(rig.cat);
@@ -496,8 +506,15 @@ static void polls_as_agreed(void **state)
 	/* a reader that cannot */
 	rig.poll_err = -EOPNOTSUPP;
 	command("D00D81030103008202818284020114", "8103010300820282818302 2000");
-	assert_int_equal(rig.poll_ms, 120000);
 	rig.poll_err = 0;
+	command(MORE_TIME, MORE_TIME_OK);
+	assert_int_equal(rig.poll_ms, 120000);
+	command("D009810301040082028182", "810301040082028281830100");
+	rig.poll_err = -EOPNOTSUPP;
+	command("D00D81030103008202818284020114", "8103010300820282818302 2000");
+	rig.poll_err = 0;
+	command(MORE_TIME, MORE_TIME_OK);
+	assert_int_equal(rig.poll_ms, 0);
 	/* a reset ends all agreements */
 	cat_card_reset(rig.cat);
 	exchange("00A4000C023F00", "9000");

@@ -236,7 +236,7 @@ static void end_session(struct cat *cat)
 	if (cat->in_session)
 		cat_log(cat, LOG_DEBUG, "end of the proactive session");
 	cat->in_session = false;
-	/* the card may have refused to hear of them while it was busy */
+	/* the card may have refused to hear of these data, or not have asked for it yet */
 	for (i = 0; i < CAT_CHANNELS; i++)
 		cat_channel_announce(&cat->channels[i]);
 }

@@ -67,8 +67,6 @@ static void set_up_event_list(struct cat *cat)
 	}
 	cat->events = events;
 	cat_respond(cat, CAT_RESULT_OK);
-	for (i = 0; i < CAT_CHANNELS; i++)
-		cat_channel_announce(&cat->channels[i]);
 }
 
 /* ---- timers ---- */
