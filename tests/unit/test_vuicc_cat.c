@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-3-Clause
-/* The virtual card's toolkit and BIP, command by command, against the worked session of the SCWS. */
+/* The virtual card's toolkit and BIP, byte by byte, against the worked session of the SCWS. */
 #include "vuicc-reader.h"
 
 #define PROFILE	"80100000 11 2B01E800010C00072800001F8060000004"
@@ -436,7 +436,8 @@ static void local_trigger_is_tried_three_times(void **state)
 		expect(r, cmd, "9000");
 		expect(r, "80C20000 0E D70C82028281A40101A503000050", "911B");
 		snprintf(answer, sizeof(answer),
-			 "D019 8103%02X4001 82028182 390205DC 3C03040B84 3E05217F000001 9000", nr + 1);
+			 "D019 8103%02X4001 82028182 390205DC 3C03040B84 3E05217F000001 9000",
+			 nr + 1);
 		expect(r, "801200001B", answer);
 		snprintf(cmd, sizeof(cmd), "801400000D 8103%02X4001 82028281 83023A01", nr + 1);
 		expect(r, cmd, i < 2 ? "9113" : "9000");
@@ -465,7 +466,8 @@ static void control_command_without_profile(void **state)
 static void texts(void **state)
 {
 	struct reader *r = *state;
-	char ascii[] = "display Hi", utf8[] = "display \xc3\xa9\xe2\x82\xac", bad[] = "display \xff";
+	char ascii[] = "display Hi", utf8[] = "display \xc3\xa9\xe2\x82\xac";
+	char bad[] = "display \xff";
 	char answer[128], long_text[300] = "display ";
 
 	listening(r);

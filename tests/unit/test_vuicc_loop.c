@@ -309,7 +309,8 @@ static void summary_and_exit(void **state)
 	/* header and data at once: too early */
 	put(w, "00A40004023F00");
 	assert_string_equal(bytes(w, 1), "A4");
-	finish(w, "card: 1 APDUs, 12 bytes from the reader, 25 bytes to the reader, 1 violations\n");
+	finish(w, "card: 1 APDUs, 12 bytes from the reader, 25 bytes to the reader, "
+		  "1 violations\n");
 }
 
 static void lines_of_qemu(void **state)
@@ -484,7 +485,7 @@ static void command_line(void **state)
 		{ "vuicc", "--uart", "u", "--lines", "l", "--nulls", "1x", NULL },
 	};
 	char *right[] = { "vuicc", "--uart-connect", "u", "--gpio-connect", "g", "--qom", "q",
-			  "--inverse", "--nulls", "3", "--ack", "mixed", "--fault", "mute@9",
+			  "--inverse", "--atr", "3B00", "--nulls", "3", "--ack", "mixed", "--fault", "mute@9",
 			  "--fault", "late-91", "--scws-port", "8080", "--local-trigger", "5",
 			  "--session-id", "0x2A", "--dm-fault", "huge", "--send-max", "100", NULL };
 	struct uicc_options o;
@@ -504,6 +505,7 @@ static void command_line(void **state)
 			 UICC_OPTIONS_RUN);
 	assert_true(o.uart_call && o.lines_call && o.lines_qtest);
 	assert_int_equal(o.atr[0], 0x3f);
+	assert_int_equal(o.atr_len, 2);
 	assert_int_equal(o.ack, UICC_ACK_MIXED);
 	assert_int_equal(o.faults.at[UICC_FAULT_MUTE], 9);
 	assert_int_equal(o.faults.at[UICC_FAULT_LATE_91], 1);

@@ -120,7 +120,8 @@ static bool profile_has_server_mode(struct uicc_bip *b)
 	static const struct {
 		uint8_t byte, bit;
 	} needed[] = {
-		{ 6, 3 }, { 6, 4 }, { 12, 1 }, { 12, 2 }, { 12, 3 }, { 12, 4 }, { 12, 5 }, { 17, 3 },
+		{ 6, 3 }, { 6, 4 }, { 12, 1 }, { 12, 2 }, { 12, 3 }, { 12, 4 }, { 12, 5 },
+		{ 17, 3 },
 	};
 	char missing[64] = "";
 	size_t i, n = 0;

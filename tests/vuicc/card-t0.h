@@ -56,7 +56,7 @@ struct uicc_t0_ops {
 enum uicc_t0_state {
 	UICC_T0_OFF,		/* no power or in reset; left by the reset only */
 	UICC_T0_ATR,		/* ATR owed; its time is kept by the caller */
-	UICC_T0_FIRST,		/* ATR sent: PPS or header may come; waits for the reader for ever */
+	UICC_T0_FIRST,		/* ATR sent: PPS or header may come; waits for ever */
 	UICC_T0_PPS,		/* in a PPS request; waits as above, as do the next two */
 	UICC_T0_HEADER,		/* in a header, or none yet */
 	UICC_T0_DATA,		/* command data coming */

@@ -70,7 +70,8 @@ static void rst_changed(struct uicc *u)
 static void vcc_changed(struct uicc *u)
 {
 	if (u->rst)
-		uicc_violation(&u->trace, "VCC switched %s while RST is high", u->vcc ? "on" : "off");
+		uicc_violation(&u->trace, "VCC switched %s while RST is high",
+			       u->vcc ? "on" : "off");
 	if (!u->vcc) {
 		drain_uart(u);
 		switch_off(u);
@@ -198,8 +199,8 @@ void uicc_take(struct uicc *u, const uint8_t *raw, size_t n)
 	for (i = 0; i < n; i++) {
 		/* the rest came before the answer could be seen: a collision, lost */
 		if (answered) {
-			uicc_violation(&u->trace, "%zu bytes from the reader while the card is sending",
-				       n - i);
+			uicc_violation(&u->trace,
+				       "%zu bytes from the reader while the card is sending", n - i);
 			wrong = "lost";
 			answered = false;
 		}

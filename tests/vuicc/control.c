@@ -11,8 +11,8 @@
 #include "hex.h"
 
 static const char help[] =
-	"OK remove | insert | mute on|off | proactive HEX | display TEXT | remove-after N | fault SPEC | "
-	"atr HEX | reset | status | quit";
+	"OK remove | insert | mute on|off | proactive HEX | display TEXT | remove-after N | "
+	"fault SPEC | atr HEX | reset | status | quit";
 
 int uicc_control_open(struct uicc_control *c, const char *path)
 {

@@ -8,7 +8,8 @@
 
 /* RID of 3GPP, USIM, then country and provider code as on test cards. */
 static const uint8_t usim_aid[] = {
-	0xa0, 0x00, 0x00, 0x00, 0x87, 0x10, 0x02, 0xff, 0xff, 0xff, 0xff, 0x89, 0x07, 0x09, 0x00, 0x00,
+	0xa0, 0x00, 0x00, 0x00, 0x87, 0x10, 0x02, 0xff,
+	0xff, 0xff, 0xff, 0x89, 0x07, 0x09, 0x00, 0x00,
 };
 
 #define DIR_RECORD	0x20
@@ -203,7 +204,7 @@ void uicc_fs_select(struct uicc_fs *fs, const struct uicc_cmd *cmd, struct uicc_
 	uint8_t p1 = cmd->header[2], p2 = cmd->header[3];
 	const struct uicc_file *f = NULL;
 
-	/* P2: FCP or nothing back; for names also which occurrence (b2 b1), of which there is one */
+	/* P2: FCP or nothing back; for names also which occurrence, of which there is one */
 	if ((p2 & 0x7c) != 0x04 && (p2 & 0x7c) != 0x0c && p2) {
 		rsp->sw = 0x6a86;
 		return;

@@ -229,7 +229,8 @@ int uicc_run(struct uicc *u)
 		turn(u, signal_fd);
 	if (signal_fd >= 0)
 		close(signal_fd);
-	printf("card: %llu APDUs, %llu bytes from the reader, %llu bytes to the reader, %u violations\n",
+	printf("card: %llu APDUs, %llu bytes from the reader, %llu bytes to the reader, "
+	       "%u violations\n",
 	       (unsigned long long)u->apdus, (unsigned long long)u->rx, (unsigned long long)u->tx,
 	       u->trace.violations);
 	fflush(stdout);

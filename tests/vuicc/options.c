@@ -19,10 +19,10 @@ static const char help[] =
 "Connections (UNIX sockets)\n"
 "  --uart PATH            listen for the reader's UART\n"
 "  --uart-connect PATH    connect to it, trying for 30 s\n"
-"  --gpio PATH            listen for QEMU's qtest socket: RST, VCC, presence on its GPIO lines 0-2\n"
+"  --gpio PATH            listen for QEMU's qtest socket (GPIO lines 0-2: RST, VCC, presence)\n"
 "  --gpio-connect PATH    connect to it, trying for 30 s\n"
 "  --qom QOMPATH          QOM path of the GPIO controller (with --gpio)\n"
-"  --lines PATH           listen for plain lines: \"RST 0|1\", \"VCC 0|1\" in, \"PRESENT 0|1\" out\n"
+"  --lines PATH           listen for plain lines: RST 0|1, VCC 0|1 in, PRESENT 0|1 out\n"
 "  --control PATH         listen for control commands, a line each (\"help\" lists them)\n"
 "\n"
 "Logs\n"
@@ -42,8 +42,8 @@ static const char help[] =
 "  --nulls N              NULL bytes before every procedure byte\n"
 "  --ack all|single|mixed how data bytes are acknowledged (default all)\n"
 "  --fault SPEC           show a fault once, NAME or NAME@N; may be repeated:\n"
-"                         mute@N remove@N noise@N bad-procedure@N null-storm@N (at byte N from the\n"
-"                         reader after the ATR), wrong-fetch, mute-fetched, busy-envelope@N,\n"
+"                         mute@N remove@N noise@N bad-procedure@N null-storm@N (at byte N from\n"
+"                         the reader after the ATR), wrong-fetch, mute-fetched, busy-envelope@N,\n"
 "                         no-atr@N, bad-atr@N, late-91\n"
 "\n"
 "Toolkit\n"
@@ -258,8 +258,7 @@ static bool take(struct uicc_options *o, int opt, const char *arg)
 	case OPT_MUTE:
 		return o->mute = true;
 	case OPT_INVERSE:
-		o->atr[0] = 0x3f;
-		return true;
+		return o->inverse = true;
 	case OPT_ATR:
 		return parse_atr(o, arg);
 	case OPT_ACK:
@@ -301,6 +300,8 @@ enum uicc_options_result uicc_options_parse(struct uicc_options *o, int argc, ch
 			goto hint;
 		}
 	}
+	if (o->inverse)
+		o->atr[0] = 0x3f;
 	lacks = optind < argc ? "unexpected argument" : missing(o);
 	if (!lacks)
 		return UICC_OPTIONS_RUN;

@@ -27,6 +27,7 @@ struct uicc_options {
 	unsigned int atr_delay;		/* clock cycles from RST high to the ATR */
 	unsigned int clock_hz;
 	const char *iccid;
+	bool inverse;			/* replaces TS of the ATR */
 	bool echo;
 	bool absent;
 	bool mute;
