@@ -299,10 +299,14 @@ static void slows_down_a_card_that_asks_for_time(void **state)
 
 	cat_proactive_pending(rig.cat, 11);
 	for (i = 0; i < 50; i++) {
-		if (!rig.waiting)
+		if (!rig.waiting) {
+			/* what the reader knows of it does not cut the wait short */
+			cat_proactive_pending(rig.cat, 11);
+			assert_false(rig.waiting);
 			advance(100);
-		else
+		} else {
 			immediate++;
+		}
 		exchange("801200000B", "D009810301020082028182 9000");
 		expect_response(MORE_TIME_OK);
 		answer("910B");
