@@ -543,6 +543,32 @@ static void several_channels(void **state)
 	violations(r, 0);
 }
 
+/* Objects cut short anywhere: an error, and no byte read past the end. */
+static void objects_cut_short(void **state)
+{
+	static const uint8_t whole[] = {
+		0x81, 3, 1, 0x42, 0, 0x7f, 0x80, 0x01, 1, 0xaa, 0xb6, 0x81, 2, 1, 2, 0x37, 0x82, 0, 1, 9,
+	};
+	static const size_t ends[] = { 0, 5, 10, 15, 20 };
+	size_t n, i;
+
+	for (n = 0; n <= sizeof(whole); n++) {
+		uint8_t *copy = malloc(n ? n : 1);
+		bool at_end = false;
+
+		memcpy(copy, whole, n);
+		for (i = 0; i < sizeof(ends) / sizeof(ends[0]); i++)
+			at_end |= n == ends[i];
+		assert_int_equal(uicc_ctlv_valid(copy, n), at_end);
+		free(copy);
+	}
+	/* a length that reaches just one byte too far */
+	assert_false(uicc_ctlv_valid((const uint8_t[]){ 0x03, 2, 0 }, 3));
+	assert_false(uicc_ctlv_valid((const uint8_t[]){ 0x03, 0x80, 0 }, 3));
+	assert_false(uicc_ctlv_valid((const uint8_t[]){ 0x00, 0 }, 2));
+	assert_false(uicc_ctlv_valid((const uint8_t[]){ 0xff, 0 }, 2));
+}
+
 #define CASE(fn)	cmocka_unit_test_setup_teardown(fn, setup, teardown)
 
 int main(void)
@@ -569,6 +595,7 @@ int main(void)
 		CASE(queue_has_an_end),
 		CASE(reset_forgets_everything),
 		CASE(several_channels),
+		cmocka_unit_test(objects_cut_short),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
