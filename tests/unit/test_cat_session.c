@@ -229,7 +229,13 @@ static void drops_a_fetch_that_fails(void **state)
 	cat_proactive_pending(rig.cat, 11);
 	answer_error(-EPROTO);
 	assert_idle();
+	/* the reader's level is still up */
+	cat_proactive_pending(rig.cat, 11);
+	assert_idle();
 	advance(120000);
+	exchange("801200000B", "D009810301020082028182 9000");
+	expect_response(MORE_TIME_OK);
+	answer("9000");
 	command(MORE_TIME, MORE_TIME_OK);
 }
 
@@ -830,6 +836,16 @@ static void resets_the_card_when_asked(void **state)
 	exchange("00A4000C023F00", "9000");
 	exchange(PROFILE_WITH_ALL, "9000");
 	assert_idle();
+
+	/* a card that left before it had the response is not reset when it comes back */
+	deliver_command("D009810301010482028182");
+	cat_card_lost(rig.cat);
+	answer_error(-ENOMEDIUM);
+	cat_card_reset(rig.cat);
+	exchange("00A4000C023F00", "9000");
+	exchange(PROFILE_WITH_ALL, "9000");
+	command(MORE_TIME, MORE_TIME_OK);
+	assert_int_equal(rig.resets, 1);
 
 	rig.reset_within = true;
 	deliver_command("D009810301010482028182");

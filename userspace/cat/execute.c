@@ -41,8 +41,8 @@ static void poll_interval(struct cat *cat)
 
 static void polling_off(struct cat *cat)
 {
+	/* takes effect when the card has the response */
 	cat->polling = false;
-	cat_polling_update(cat);
 	cat_respond(cat, CAT_RESULT_OK);
 }
 
