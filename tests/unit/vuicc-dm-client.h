@@ -100,7 +100,7 @@ static int __attribute__((unused)) card_try(struct card *c, const char *provisio
 		.client_id = "client01", .client_secret = "ClientSecret1",
 		.client_nonce = CLIENT_NONCE,
 		.provision = provision ? c->provision : NULL, .results = c->results,
-		.session_id = 0x2A, .fault = fault,
+		.session_id = 0x2A, .ui_mode = 3, .fault = fault,
 	};
 	int ret;
 

@@ -37,6 +37,7 @@ struct vuicc_app_config {
 	const char *provision;		/* file with DM commands (SyncBody fragment), NULL = none */
 	const char *results;		/* log of Status and Results, JSON lines, NULL = none */
 	uint16_t session_id;		/* of package #0 sent by the card itself */
+	uint8_t ui_mode;		/* likewise: 0 none, 1 background, 2 informative, 3 ask first */
 	const char *fault;		/* name of a fault of the DM server, NULL = none */
 };
 

@@ -7,7 +7,6 @@
 
 #define DIGEST_LEN	16
 #define VERSION		11	/* 1.1, the version of the notification, not of DM */
-#define UI_INTERACTION	3	/* the user is asked before the session */
 #define BY_SERVER	1
 
 int vdm_push(struct vdm_server *srv, uint8_t *buf, size_t room)
@@ -30,7 +29,7 @@ int vdm_push(struct vdm_server *srv, uint8_t *buf, size_t room)
 		return -EMSGSIZE;
 	memcpy(buf, wsp, sizeof(wsp));
 	trigger[0] = VERSION >> 2;
-	trigger[1] = (uint8_t)(VERSION << 6 | UI_INTERACTION << 4 | BY_SERVER << 3);
+	trigger[1] = (uint8_t)(VERSION << 6 | (srv->ui_mode & 3) << 4 | BY_SERVER << 3);
 	memset(trigger + 2, 0, 3);
 	trigger[5] = (uint8_t)(srv->session_id >> 8);
 	trigger[6] = (uint8_t)srv->session_id;

@@ -280,6 +280,7 @@ struct vdm_server {
 	char server_hash[VDM_B64_LEN], client_hash[VDM_B64_LEN];
 	struct vdm_nonce server_nonce, client_nonce;
 	uint16_t session_id;
+	uint8_t ui_mode;
 	enum vdm_fault fault;
 	struct vdm_program fault_program, program;
 	struct vdm_log log;

@@ -518,6 +518,7 @@ static int configure(struct vdm_server *srv, const struct vuicc_app_config *cfg)
 	if (!srv->path || !srv->url || !srv->server_id || !srv->client_id)
 		return -ENOMEM;
 	srv->session_id = cfg->session_id;
+	srv->ui_mode = cfg->ui_mode;
 	ret = vdm_fault_find(cfg->fault, &srv->fault);
 	if (ret)
 		return ret;

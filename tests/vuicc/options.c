@@ -66,6 +66,7 @@ static const char help[] =
 "  --provision FILE       DM commands to send (SyncBody fragment)\n"
 "  --results FILE         log of Status and Results, JSON lines\n"
 "  --session-id N         session id of package #0 (default 1)\n"
+"  --ui-mode N            its ui-mode: 0 none, 1 background (default), 2 informative, 3 ask first\n"
 "  --dm-fault NAME        fault of the DM server\n"
 "\n"
 "  --help                 this text\n"
@@ -79,7 +80,7 @@ enum {
 	OPT_INVERSE, OPT_ICCID, OPT_ECHO, OPT_ABSENT, OPT_MUTE, OPT_NULLS, OPT_ACK, OPT_FAULT,
 	OPT_SCWS_PORT, OPT_CHANNELS, OPT_SEND_MAX, OPT_POLL_INTERVAL, OPT_LOCAL_TRIGGER,
 	OPT_DM_PATH, OPT_DM_URL, OPT_SERVER_ID, OPT_SERVER_SECRET, OPT_SERVER_NONCE, OPT_CLIENT_ID,
-	OPT_CLIENT_SECRET, OPT_CLIENT_NONCE, OPT_PROVISION, OPT_RESULTS, OPT_SESSION_ID,
+	OPT_CLIENT_SECRET, OPT_CLIENT_NONCE, OPT_PROVISION, OPT_RESULTS, OPT_SESSION_ID, OPT_UI_MODE,
 	OPT_DM_FAULT, OPT_HELP,
 };
 
@@ -102,6 +103,7 @@ static const struct option options[] = {
 	WITH("client-id", OPT_CLIENT_ID), WITH("client-secret", OPT_CLIENT_SECRET),
 	WITH("client-nonce", OPT_CLIENT_NONCE), WITH("provision", OPT_PROVISION),
 	WITH("results", OPT_RESULTS), WITH("session-id", OPT_SESSION_ID),
+	WITH("ui-mode", OPT_UI_MODE),
 	WITH("dm-fault", OPT_DM_FAULT), FLAG("help", OPT_HELP),
 	{ NULL, 0, NULL, 0 },
 };
@@ -124,6 +126,7 @@ void uicc_options_default(struct uicc_options *o)
 	o->app.client_secret = "client-secret";
 	o->app.client_nonce = "";
 	o->app.session_id = 1;
+	o->app.ui_mode = 1;
 }
 
 static bool number(const char *text, unsigned long min, unsigned long max, unsigned long *n)
@@ -183,6 +186,8 @@ static bool take_number(struct uicc_options *o, int opt, const char *arg)
 		return number(arg, 1, 86399, &n) && (o->bip.local_trigger_s = n, true);
 	case OPT_SESSION_ID:
 		return number(arg, 0, 65535, &n) && (o->app.session_id = n, true);
+	case OPT_UI_MODE:
+		return number(arg, 0, 3, &n) && (o->app.ui_mode = n, true);
 	}
 	return false;
 }
