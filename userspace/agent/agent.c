@@ -109,7 +109,7 @@ static int start_tree(struct agent *a)
 		.lang = c->lang, .dev_typ = c->dev_typ, .oem = c->oem, .fwv = c->fwv,
 		.swv = c->swv, .hwv = c->hwv,
 	};
-	char path[CONFIG_STR + 16];
+	char path[CONFIG_STR + 16], why[512];
 	int ret;
 
 	if (mkdir(c->state_dir, 0700) && errno != EEXIST) {
@@ -118,9 +118,9 @@ static int start_tree(struct agent *a)
 		return ret;
 	}
 	snprintf(path, sizeof(path), "%s/tree.db", c->state_dir);
-	ret = mo_tree_open(path, &a->tree);
+	ret = mo_tree_open_why(path, &a->tree, why, sizeof(why));
 	if (ret) {
-		log_line(LOG_ERR, "management tree %s: %s", path, strerror(-ret));
+		log_line(LOG_ERR, "management tree: %s", why);
 		return ret;
 	}
 	mo_tree_set_log(a->tree, tree_log, a);
