@@ -772,6 +772,8 @@ static void loss_closes_everything(void **state)
 	assert_int_equal(send(fd, "abc", 3, 0), 3);
 	pump_until_apdu();
 	cat_card_lost(rig.cat);
+	/* there is no card that the driver could be told how to poll */
+	assert_int_equal(rig.poll_ms, 500);
 	expect_end(fd);
 	assert_int_equal(watches_armed(), 0);
 	assert_int_equal(timers_armed(), 0);

@@ -100,6 +100,7 @@ static void answers_commands(void **state)
 		{ MORE_TIME, MORE_TIME_OK },
 		{ "D00D81030103008202818284020114", "8103010300820282818301008402 0114" },
 		{ "D00D8103010300820281828402000 1", "81030103008202828183010084020001" },
+		{ "D011810301030082028182840201148402 0115", "81030103008202828183010084020114" },
 		{ "D009810301040082028182", "810301040082028281830100" },
 		/* REFRESH: file change, initialisation, application reset, steering */
 		{ "D0108103010101820281829205013F002FE2", "810301010182028281830100" },
@@ -504,6 +505,8 @@ static void any_timer_may_fail(void **state)
 
 static void polls_as_agreed(void **state)
 {
+	int i;
+
 	assert_int_equal(rig.poll_ms, 30000);
 	command("D00D81030103008202818284020114", "81030103008202828183010084020114");
 	assert_int_equal(rig.poll_ms, 20000);
@@ -525,11 +528,14 @@ static void polls_as_agreed(void **state)
 	rig.poll_err = 0;
 	command(MORE_TIME, MORE_TIME_OK);
 	assert_int_equal(rig.poll_ms, 0);
-	/* a reset ends all agreements */
-	cat_card_reset(rig.cat);
-	exchange("00A4000C023F00", "9000");
-	exchange(PROFILE_WITH_ALL, "9000");
-	assert_int_equal(rig.poll_ms, 30000);
+	/* a reset ends all agreements, and the driver is told again even if nothing changed */
+	for (i = 0; i < 2; i++) {
+		cat_card_reset(rig.cat);
+		exchange("00A4000C023F00", "9000");
+		exchange(PROFILE_WITH_ALL, "9000");
+		assert_int_equal(rig.poll_ms, 30000);
+		rig.poll_ms = 1;
+	}
 }
 
 /* ---- timers ---- */
