@@ -11,7 +11,7 @@
 #include "ctl/ctl.h"
 
 static const struct ctl_command *const commands[] = {
-	&cmd_status, &cmd_notify, &cmd_trigger, &cmd_tree, &cmd_ui,
+	&cmd_status, &cmd_notify, &cmd_trigger, &cmd_tree, &cmd_ui, &cmd_atr,
 };
 
 #define N_COMMANDS (sizeof(commands) / sizeof(*commands))
