@@ -20,7 +20,7 @@ static const char package_1[] =
 	"<Source><LocURI>" DEVICE_ID "</LocURI><LocName>client01</LocName></Source>"
 	"<Cred><Meta><Format" METINF ">b64</Format><Type" METINF ">syncml:auth-md5</Type></Meta>"
 	"<Data>pMhagk1xWZhF6/L5i8vJBQ==</Data></Cred>"
-	"<Meta><MaxMsgSize" METINF ">16384</MaxMsgSize><MaxObjSize" METINF ">65536</MaxObjSize></Meta>"
+	"<Meta><MaxMsgSize" METINF ">65536</MaxMsgSize><MaxObjSize" METINF ">65536</MaxObjSize></Meta>"
 	"</SyncHdr><SyncBody><Alert><CmdID>1</CmdID><Data>1200</Data></Alert>"
 	"<Replace><CmdID>2</CmdID>"
 	"<Item><Source><LocURI>./DevInfo/DevId</LocURI></Source><Data>" DEVICE_ID "</Data></Item>"
@@ -57,7 +57,7 @@ static const char package_1[] =
 	"<?xml version=\"1.0\" encoding=\"UTF-8\"?><SyncML xmlns=\"SYNCML:SYNCML1.2\"><SyncHdr>" \
 	"<VerDTD>1.2</VerDTD><VerProto>DM/1.2</VerProto><SessionID>2A</SessionID><MsgID>" msg \
 	"</MsgID><Target><LocURI>" uri "</LocURI></Target><Source><LocURI>" DEVICE_ID \
-	"</LocURI></Source><Meta><MaxMsgSize" METINF ">16384</MaxMsgSize></Meta></SyncHdr><SyncBody>"
+	"</LocURI></Source><Meta><MaxMsgSize" METINF ">65536</MaxMsgSize></Meta></SyncHdr><SyncBody>"
 
 static const char package_3[] =
 	HEADER_3("2", RESP_URI)

@@ -78,7 +78,7 @@ struct dm_ops {
 };
 
 /* Limits that the client announces (bytes of an encoded message; object). */
-#define DM_MAX_MSG_SIZE	16384
+#define DM_MAX_MSG_SIZE	65536
 #define DM_MAX_OBJ_SIZE	65536
 
 /*
