@@ -30,6 +30,7 @@ struct card {
 	enum card_state state;
 	uint32_t generation;		/* of the activation the CAT engine works with */
 	bool in_flight;
+	bool discard;			/* the answer on its way is to a card that was lost */
 	bool gateway;			/* as last told to the listener */
 	unsigned int backoff_ms;
 	uint64_t event_seq;		/* of the newest event seen, 0 = none */
@@ -69,6 +70,8 @@ static int op_submit(void *ctx, const uint8_t *apdu, size_t len)
 
 	if (!c->reader || c->state != CARD_ACTIVE)
 		return -ENOMEDIUM;
+	if (c->discard)
+		return -EBUSY;
 	ret = iso7816_submit(c->reader, apdu, len);
 	if (!ret)
 		c->in_flight = true;
@@ -176,10 +179,14 @@ static void lose_card(struct card *c, enum card_state next, const char *why)
 
 	set_state(c, next);
 	snprintf(c->error, sizeof(c->error), "%s", why);
-	c->in_flight = false;
 	if (!had)
 		return;
 	log_line(LOG_NOTICE, "card: %s", why);
+	if (c->in_flight) {
+		c->in_flight = false;
+		c->discard = true;
+		cat_response(c->cat, NULL, 0, -ENOMEDIUM);
+	}
 	cat_card_lost(c->cat);
 	check_gateway(c);
 	c->listener.lost(c->listener.arg, why);
@@ -203,7 +210,6 @@ static void activated(struct card *c, const struct iso7816_power_on *req)
 	c->generation = req->generation;
 	c->backoff_ms = REACTIVATE_MIN_MS;
 	c->error[0] = 0;
-	c->in_flight = false;
 	set_state(c, CARD_ACTIVE);
 	log_line(LOG_INFO, "card: activated, ATR %s, %u bit/s", hex, req->max_baud);
 	cat_card_reset(c->cat);
@@ -249,6 +255,7 @@ static void lose_reader(struct card *c)
 	loop_timer(c->loop, -1, try_activate, c);
 	iso7816_reader_close(c->reader);
 	c->reader = NULL;
+	c->discard = false;
 	log_line(LOG_ERR, "reader is gone, looking for it every %d s", REOPEN_MS / 1000);
 	loop_timer(c->loop, REOPEN_MS, try_open, c);
 }
@@ -260,11 +267,16 @@ static void collect(struct card *c)
 	size_t len = sizeof(c->response);
 	int ret;
 
-	if (!c->in_flight)
+	if (!c->in_flight && !c->discard)
 		return;
 	ret = iso7816_collect(c->reader, c->response, &len);
 	if (ret == -EAGAIN)
 		return;
+	if (c->discard) {
+		c->discard = false;
+		explicit_bzero(c->response, sizeof(c->response));
+		return;
+	}
 	c->in_flight = false;
 	if (ret) {
 		log_line(LOG_WARNING, "card: command failed: %s", iso7816_strerror(ret));
