@@ -6,6 +6,7 @@
 #ifndef ISO7816_T0_H
 #define ISO7816_T0_H
 
+#include <iso7816/apdu.h>
 #include <iso7816/step.h>
 
 /**
@@ -70,13 +71,6 @@ struct iso7816_t0 {
 	u8 sw2;
 	struct iso7816_t0_counters counters;
 };
-
-/**
- * iso7816_t0_header_valid() - can T=0 carry this command
- * @header: CLA INS ...
- * Return: false for CLA FF (begins a PPS) and INS 6x, 9x (taken for SW1)
- */
-bool iso7816_t0_header_valid(const u8 *header);
 
 /**
  * iso7816_t0_send() - begin a TPDU that sends data, or has none (case 1 and 3)

@@ -18,20 +18,18 @@
 #ifndef ISO7816_T1_H
 #define ISO7816_T1_H
 
+#include <iso7816/apdu.h>
 #include <iso7816/atr.h>
-#include <iso7816/tpdu.h>
+#include <iso7816/block.h>
 
 #define ISO7816_T1_IFS_DEFAULT	32
-#define ISO7816_T1_IFS_MAX	254
-#define ISO7816_T1_BLOCK_MAX	(3 + ISO7816_T1_IFS_MAX + 2)
+#define ISO7816_T1_IFS_MAX	ISO7816_INF_MAX
 #define ISO7816_T1_TRIES	3
 #define ISO7816_T1_RESYNCHS	3
-/* Characters before a NAD taken for noise */
-#define ISO7816_T1_NOISE_MAX	16
 /* S-requests of the card, and chained I-blocks without data, in one exchange */
 #define ISO7816_T1_REQUESTS_MAX	10000
-/* Longest response: 65 536 bytes and SW1 SW2 */
-#define ISO7816_T1_RESPONSE_MAX	65538
+/* Characters let fall while waiting for silence after a bad block */
+#define ISO7816_T1_DRAIN_MAX	1024
 
 /**
  * struct iso7816_t1_params - what reset and PPS have settled
@@ -99,11 +97,9 @@ enum iso7816_t1_phase {
 /* Where the line stands */
 enum iso7816_t1_line {
 	ISO7816_T1_SENDING,
-	ISO7816_T1_NAD,		/* the card's turn: first character of its block */
-	ISO7816_T1_PCB,
-	ISO7816_T1_LEN,
-	ISO7816_T1_BODY,	/* INF and EDC */
-	ISO7816_T1_DRAIN,	/* a bad block: until the line is silent */
+	ISO7816_T1_WAITING,	/* for the first character of the card's block */
+	ISO7816_T1_RECEIVING,
+	ISO7816_T1_DRAINING,	/* a bad block: until the line is silent */
 };
 
 /**
@@ -114,10 +110,10 @@ enum iso7816_t1_line {
  * @ifsc: most INF bytes the card takes
  * @ifsd: most INF bytes the card may send
  * @alive: the card has sent an error-free block since the reset
- * @asked_ifs: the IFSD was settled, or cannot be
+ * @ifsd_settled: IFSD was agreed, or cannot be
  * @lost: the last exchange ended in disorder: begin with a RESYNCH
  * @req: the caller's request
- * @apdu: the command, taken apart (not in raw mode)
+ * @apdu: the command, taken apart
  * @cmd: APDU on the way to the card: req.cmd or @sub
  * @cmd_len: its length
  * @sub: GET RESPONSE, or the command with the Le of a 6Cxx
@@ -131,22 +127,20 @@ enum iso7816_t1_line {
  * @sw: last SW1 SW2 of the card
  * @pending_sw: last 91xx seen, 0 = none
  * @rounds: GET RESPONSE commands so far
- * @repeated: the APDU under way repeats one after 6Cxx or 6D00, 6E00
+ * @repeated: the APDU under way repeats one after 6Cxx
  * @cancelled: iso7816_t1_cancel() was called
  * @failures: attempts in a row without an error-free block
  * @i_tries: how often the I-block under way was sent
- * @r_tries: how often an R-block was sent since the last progress
+ * @r_tries: how often the R-block under way was sent
  * @s_tries: how often the S-request under way was sent
  * @resynchs: RESYNCHs of this exchange
- * @requests: S-requests of the card and empty blocks in this exchange
- * @heard: a character came since the last error-free block
- * @wtx: multiplier for the next block waiting time, 0 = none
+ * @requests: S-requests of the card and empty chained blocks in this exchange
+ * @heard: a character came in this exchange, or in this RESYNCH
+ * @wtx: multiplier of the next block waiting time, 0 = none granted
  * @until_ns: end of the block waiting time
- * @noise: characters before the NAD
- * @rx_len: characters of the block so far
- * @error: error bits for the R-block that answers a bad block, 0 = good so far
+ * @error: error bits of the next R-block
  * @drained: characters let fall after a bad block
- * @verdict: result to come when the chain is aborted, ISO7816_RES_NONE = none
+ * @verdict: result to come once the chain is aborted, ISO7816_RES_NONE = none
  * @result: how the exchange ended, ISO7816_RES_NONE until then
  * @counters: sums over the life of the link
  * @rx: the block that comes
@@ -159,7 +153,7 @@ struct iso7816_t1 {
 	u8 ifsc;
 	u8 ifsd;
 	bool alive;
-	bool asked_ifs;
+	bool ifsd_settled;
 	bool lost;
 
 	struct iso7816_apdu_req req;
@@ -189,15 +183,13 @@ struct iso7816_t1 {
 	bool heard;
 	u8 wtx;
 	u64 until_ns;
-	u8 noise;
-	u16 rx_len;
-	u8 error;
+	enum iso7816_block_error error;
 	u16 drained;
 	enum iso7816_result verdict;
 	enum iso7816_result result;
 	struct iso7816_t1_counters counters;
-	u8 rx[ISO7816_T1_BLOCK_MAX];
-	u8 tx[ISO7816_T1_BLOCK_MAX];
+	struct iso7816_block rx;
+	u8 tx[ISO7816_BLOCK_MAX];
 };
 
 /**

@@ -24,6 +24,10 @@
 #define ISO7816_RESET_CLOCKS	400
 /* First character of the ATR after RST went high, at most (clock cycles) */
 #define ISO7816_ATR_CLOCKS	40000
+/* T=1: leading edges of characters in opposite directions, at least (etu) */
+#define ISO7816_BGT_ETU		22
+/* A UART reports a character no earlier than so many etu after its leading edge */
+#define ISO7816_REPORT_ETU	9
 #define ISO7816_FD		372
 #define ISO7816_DD		1
 #define ISO7816_WI_DEFAULT	10
@@ -52,6 +56,33 @@ u64 iso7816_etu_to_ns(u64 etu, u32 f, u32 d, u32 clock_hz);
  * The slack of ISO7816_WT_SLACK_ETU is not included.
  */
 u64 iso7816_wt_ns(u8 wi, u32 fi, u32 clock_hz);
+
+/**
+ * iso7816_cwt_ns() - T=1 character waiting time, 11 + 2^CWI etu (ISO/IEC 7816-3, 11.4.3)
+ * @cwi: character waiting time integer, 0 to 15
+ * @f: clock rate conversion integer in force
+ * @d: baud rate adjustment integer in force, not 0
+ * @clock_hz: card clock in Hz, not 0
+ */
+u64 iso7816_cwt_ns(u8 cwi, u32 f, u32 d, u32 clock_hz);
+
+/**
+ * iso7816_bwt_ns() - T=1 block waiting time, 11 etu + 2^BWI * 960 * Fd / f
+ *	(ISO/IEC 7816-3, 11.4.3)
+ * @bwi: block waiting time integer, 0 to 9
+ * @f: clock rate conversion integer in force
+ * @d: baud rate adjustment integer in force, not 0
+ * @clock_hz: card clock in Hz, not 0
+ */
+u64 iso7816_bwt_ns(u8 bwi, u32 f, u32 d, u32 clock_hz);
+
+/**
+ * iso7816_wtx_ns() - block waiting time that the card asked for
+ * @bwt_ns: block waiting time
+ * @multiplier: of S(WTX request)
+ * @slack_ns: what the host adds to any waiting time
+ */
+u64 iso7816_wtx_ns(u64 bwt_ns, u8 multiplier, u64 slack_ns);
 
 /**
  * iso7816_baud() - rate of the line, f * D / F rounded to nearest

@@ -23,54 +23,6 @@
 
 #include <iso7816/t0.h>
 
-/* GET RESPONSE commands in one exchange, at most: 64 kB in pieces of 64 */
-#define ISO7816_TPDU_ROUNDS	1024
-
-/**
- * struct iso7816_apdu - a command APDU taken apart (ISO/IEC 7816-3, 12.1)
- * @header: CLA INS P1 P2
- * @data: command data, NULL if none
- * @nc: bytes at @data
- * @ne: most response data bytes expected, 0 = none (case 1 and 3)
- * @extended: lengths are in extended form
- */
-struct iso7816_apdu {
-	u8 header[4];
-	const u8 *data;
-	size_t nc;
-	size_t ne;
-	bool extended;
-};
-
-/**
- * iso7816_apdu_parse() - take a command APDU apart
- * @buf: the command
- * @len: its length
- * @apdu: the result, points into @buf
- * Return: false if @buf is not an APDU
- */
-bool iso7816_apdu_parse(const u8 *buf, size_t len, struct iso7816_apdu *apdu);
-
-/**
- * struct iso7816_apdu_req - an exchange, as the caller wants it
- * @cmd: the command APDU; must outlive the exchange
- * @cmd_len: its length
- * @resp: room for response data and SW1 SW2
- * @room: bytes of room at @resp, at least 2
- * @wt_ns: waiting time, slack included
- * @deadline_ns: absolute end of the whole exchange
- * @raw: one TPDU as it is: no GET RESPONSE, no repeat, no ENVELOPE
- */
-struct iso7816_apdu_req {
-	const u8 *cmd;
-	size_t cmd_len;
-	u8 *resp;
-	size_t room;
-	u64 wt_ns;
-	u64 deadline_ns;
-	bool raw;
-};
-
 enum iso7816_tpdu_phase {
 	ISO7816_TPDU_COMMAND,		/* the command's own TPDU */
 	ISO7816_TPDU_REPEAT,		/* the same with the Le that 6Cxx named */

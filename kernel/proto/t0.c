@@ -7,13 +7,6 @@
 
 #define T0_NULL		0x60
 
-bool iso7816_t0_header_valid(const u8 *header)
-{
-	u8 high = header[1] & 0xf0;
-
-	return header[0] != 0xff && high != 0x60 && high != 0x90;
-}
-
 static void finish(struct iso7816_t0 *m, enum iso7816_result result,
 		   struct iso7816_out *out)
 {
@@ -45,7 +38,7 @@ static void begin(struct iso7816_t0 *m, const u8 header[5], u64 wt_ns,
 	memcpy(m->header, header, sizeof(m->header));
 	m->wt_ns = wt_ns;
 	m->deadline_ns = deadline_ns;
-	if (!iso7816_t0_header_valid(header)) {
+	if (!iso7816_apdu_header_valid(header)) {
 		finish(m, ISO7816_RES_INVALID, out);
 		return;
 	}

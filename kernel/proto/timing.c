@@ -9,6 +9,9 @@
 #define NS_MAX	(~(u64)0)
 #define BAUD_MAX	(~(u32)0)
 
+/* Greater values are reserved */
+#define BWI_MAX		9
+
 /* The remainder of a division by more than this cannot be turned into ns */
 #define DIVISOR_MAX	0x400000000ULL
 
@@ -44,6 +47,32 @@ u64 iso7816_wt_ns(u8 wi, u32 fi, u32 clock_hz)
 	if (!wi)
 		wi = ISO7816_WI_DEFAULT;
 	return ratio_to_ns((u64)wi * 960 * fi, clock_hz);
+}
+
+/* a + b */
+static u64 add_ns(u64 a, u64 b)
+{
+	return a > NS_MAX - b ? NS_MAX : a + b;
+}
+
+u64 iso7816_cwt_ns(u8 cwi, u32 f, u32 d, u32 clock_hz)
+{
+	return iso7816_etu_to_ns(11 + (1ULL << (cwi & 15)), f, d, clock_hz);
+}
+
+u64 iso7816_bwt_ns(u8 bwi, u32 f, u32 d, u32 clock_hz)
+{
+	if (bwi > BWI_MAX)
+		bwi = BWI_MAX;
+	return add_ns(iso7816_etu_to_ns(11, f, d, clock_hz),
+		      ratio_to_ns((960ULL * ISO7816_FD) << bwi, clock_hz));
+}
+
+u64 iso7816_wtx_ns(u64 bwt_ns, u8 multiplier, u64 slack_ns)
+{
+	if (multiplier && bwt_ns > div_u64(NS_MAX, multiplier))
+		return NS_MAX;
+	return add_ns(bwt_ns * multiplier, slack_ns);
 }
 
 u32 iso7816_baud(u32 f, u32 d, u32 clock_hz)

@@ -6,81 +6,10 @@
  */
 #include <iso7816/tpdu.h>
 
-#define INS_GET_RESPONSE	0xc0
 #define INS_ENVELOPE		0xc2
 #define CLA_GSM			0xa0
 #define SHORT_NC_MAX		255
-#define SHORT_NE_MAX		256
 #define SW_OK			0x9000
-
-/* Lc or Le in two bytes, high byte first */
-static size_t length2(const u8 *p)
-{
-	return (size_t)p[0] << 8 | p[1];
-}
-
-static bool parse_short(const u8 *buf, size_t len, struct iso7816_apdu *apdu)
-{
-	size_t n = buf[4];
-
-	if (len == 5) {
-		apdu->ne = n ? n : SHORT_NE_MAX;
-		return true;
-	}
-	if (len != 5 + n && len != 6 + n)
-		return false;
-	apdu->data = buf + 5;
-	apdu->nc = n;
-	if (len == 6 + n)
-		apdu->ne = buf[5 + n] ? buf[5 + n] : SHORT_NE_MAX;
-	return true;
-}
-
-static bool parse_extended(const u8 *buf, size_t len, struct iso7816_apdu *apdu)
-{
-	size_t n;
-
-	if (len < 7)
-		return false;
-	apdu->extended = true;
-	n = length2(buf + 5);
-	if (len == 7) {
-		apdu->ne = n ? n : 65536;
-		return true;
-	}
-	if (!n || (len != 7 + n && len != 9 + n))
-		return false;
-	apdu->data = buf + 7;
-	apdu->nc = n;
-	if (len == 9 + n) {
-		n = length2(buf + len - 2);
-		apdu->ne = n ? n : 65536;
-	}
-	return true;
-}
-
-bool iso7816_apdu_parse(const u8 *buf, size_t len, struct iso7816_apdu *apdu)
-{
-	memset(apdu, 0, sizeof(*apdu));
-	if (len < 4 || !iso7816_t0_header_valid(buf))
-		return false;
-	memcpy(apdu->header, buf, sizeof(apdu->header));
-	if (len == 4)
-		return true;
-	if (len > 5 && !buf[4])
-		return parse_extended(buf, len, apdu);
-	return parse_short(buf, len, apdu);
-}
-
-/* The class for GET RESPONSE and ENVELOPE on the channel of a command in @cla */
-static u8 transport_cla(u8 cla)
-{
-	if ((cla & 0xe0) == 0x00 || (cla & 0xf0) == 0x80)
-		return cla & 0x03;
-	if (cla & 0x40)
-		return 0x40 | (cla & 0x0f);
-	return cla;
-}
 
 static u16 sw_of(const struct iso7816_tpdu *m)
 {
@@ -147,19 +76,19 @@ static void send_envelope(struct iso7816_tpdu *m, struct iso7816_out *out)
 
 	if (n > SHORT_NC_MAX)
 		n = SHORT_NC_MAX;
-	set_header(m, transport_cla(m->apdu.header[0]), INS_ENVELOPE, (u8)n);
+	set_header(m, iso7816_apdu_transport_cla(m->apdu.header[0]), INS_ENVELOPE, (u8)n);
 	send_tpdu(m, n ? m->req.cmd + m->env_pos : NULL, out);
 }
 
 /* Ask for @n bytes: 0 if the card is to name the number, 256 at most */
 static void get_response(struct iso7816_tpdu *m, size_t n, struct iso7816_out *out)
 {
-	if (m->rounds == ISO7816_TPDU_ROUNDS) {
+	if (m->rounds == ISO7816_APDU_ROUNDS) {
 		finish(m, ISO7816_RES_PROTO, out);
 		return;
 	}
 	if (m->phase != ISO7816_TPDU_GET_RESPONSE)
-		set_header(m, transport_cla(m->apdu.header[0]), INS_GET_RESPONSE, 0);
+		set_header(m, iso7816_apdu_transport_cla(m->apdu.header[0]), ISO7816_INS_GET_RESPONSE, 0);
 	m->header[4] = (u8)n;
 	m->phase = ISO7816_TPDU_GET_RESPONSE;
 	m->rounds++;
@@ -231,7 +160,7 @@ static bool warning(const struct iso7816_tpdu *m)
 static void command_done(struct iso7816_tpdu *m, struct iso7816_out *out)
 {
 	size_t left = still_expected(m);
-	size_t n = m->t0.sw2 ? m->t0.sw2 : SHORT_NE_MAX;
+	size_t n = m->t0.sw2 ? m->t0.sw2 : ISO7816_SHORT_NE_MAX;
 
 	if (m->req.raw || !left) {
 		finish_sw(m, sw_of(m), out);
@@ -279,7 +208,7 @@ static void response_answered(struct iso7816_tpdu *m, struct iso7816_out *out)
 		finish(m, ISO7816_RES_PROTO, out);
 		return;
 	}
-	n = m->t0.sw2 ? m->t0.sw2 : SHORT_NE_MAX;
+	n = m->t0.sw2 ? m->t0.sw2 : ISO7816_SHORT_NE_MAX;
 	get_response(m, n < left ? n : left, out);
 }
 
@@ -324,7 +253,7 @@ static void send_command(struct iso7816_tpdu *m, struct iso7816_out *out)
 		m->header[4] = (u8)apdu->nc;
 		send_tpdu(m, apdu->data, out);
 	} else {
-		m->header[4] = apdu->ne < SHORT_NE_MAX ? (u8)apdu->ne : 0;
+		m->header[4] = apdu->ne < ISO7816_SHORT_NE_MAX ? (u8)apdu->ne : 0;
 		receive_tpdu(m, out);
 	}
 }

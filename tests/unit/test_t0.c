@@ -399,7 +399,7 @@ static void headers(void **state)
 			struct iso7816_t0 m;
 			struct iso7816_out out;
 
-			assert_int_equal(iso7816_t0_header_valid(header), valid);
+			assert_int_equal(iso7816_apdu_header_valid(header), valid);
 			iso7816_t0_send(&m, header, data, WT, DEADLINE, &out);
 			assert_int_equal(out.done, valid ? ISO7816_RES_NONE : ISO7816_RES_INVALID);
 			assert_int_equal(out.send_len, valid ? 5 : 0);

@@ -535,8 +535,8 @@ static void endless_get_response(void **state)
 		sent++;
 	}
 	assert_int_equal(out.done, ISO7816_RES_PROTO);
-	assert_int_equal(sent, 1 + ISO7816_TPDU_ROUNDS);
-	assert_int_equal(m.got, ISO7816_TPDU_ROUNDS);
+	assert_int_equal(sent, 1 + ISO7816_APDU_ROUNDS);
+	assert_int_equal(m.got, ISO7816_APDU_ROUNDS);
 }
 
 /* The longest response there is */
