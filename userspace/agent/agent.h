@@ -13,10 +13,10 @@
 #include "agent/session.h"
 #include "agent/transport.h"
 #include "agent/ui.h"
+#include "dmsc.h"
 #include "mo/mo.h"
 
 #define AGENT_WATCHERS	8
-#define DMSC_VERSION	"0.1"
 
 struct agent {
 	struct config cfg;

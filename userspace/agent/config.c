@@ -3,6 +3,7 @@
  * dmscd.conf: a table of keys, read with inih.
  */
 #include "agent/config.h"
+#include "dmsc.h"
 
 #include <errno.h>
 #include <ini.h>
@@ -78,7 +79,7 @@ void config_defaults(struct config *cfg)
 		.push_listen = "127.0.0.1:2948",
 		.scws_port = 3516,
 		.state_dir = "/var/lib/dmsc",
-		.socket = CONFIG_SOCKET_DEFAULT,
+		.socket = CONTROL_SOCKET_DEFAULT,
 		.socket_mode = 0660,
 		.session_timeout_s = 600,
 		.http_timeout_s = 60,

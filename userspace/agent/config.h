@@ -14,7 +14,6 @@
 #define CONFIG_STR	256
 #define CONFIG_PROVIDERS	16
 #define CONFIG_FILE_DEFAULT	"/etc/dmsc/dmscd.conf"
-#define CONFIG_SOCKET_DEFAULT	"/run/dmsc/control"
 
 struct config_provider {
 	char name[64];

@@ -10,9 +10,7 @@
 #include <stdbool.h>
 
 #include "agent/loop.h"
-
-#define CONTROL_INTERFACE	"org.dmsc.Agent"
-#define CONTROL_MSG_MAX		65536
+#include "dmsc.h"
 
 struct control;
 struct control_peer;

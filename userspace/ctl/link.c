@@ -12,8 +12,8 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "agent/control.h"
 #include "ctl/ctl.h"
+#include "dmsc.h"
 
 #define REPLY_MAX	(4 * 1024 * 1024)
 #define CALL_TIMEOUT_MS	30000

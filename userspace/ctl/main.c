@@ -7,8 +7,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "agent/agent.h"
 #include "ctl/ctl.h"
+#include "dmsc.h"
 
 static const struct ctl_command *const commands[] = {
 	&cmd_status, &cmd_notify, &cmd_trigger, &cmd_tree, &cmd_ui, &cmd_atr,
@@ -24,7 +24,7 @@ static void usage(FILE *f)
 		fprintf(f, "  %-10s%s\n", commands[i]->name, commands[i]->help);
 	fputs("\nOptions:\n"
 	      "  -j, --json          print JSON\n"
-	      "  -s, --socket=PATH   control socket of dmscd (default " CONFIG_SOCKET_DEFAULT ")\n"
+	      "  -s, --socket=PATH   control socket of dmscd (default " CONTROL_SOCKET_DEFAULT ")\n"
 	      "  -h, --help          show this text; dmsc COMMAND --help shows the command's\n"
 	      "  -V, --version       show the version\n\n"
 	      "Exit status: 0 done, 1 failed, 2 wrong usage, 3 timed out.\n", f);
@@ -39,7 +39,7 @@ int main(int argc, char **argv)
 		{ "version", no_argument, NULL, 'V' },
 		{ NULL, 0, NULL, 0 }
 	};
-	struct ctl_options o = { .socket = CONFIG_SOCKET_DEFAULT };
+	struct ctl_options o = { .socket = CONTROL_SOCKET_DEFAULT };
 	const char *env = getenv("DMSC_SOCKET");
 	int c;
 

@@ -1,0 +1,15 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * What the agent and its control program agree on.
+ */
+#ifndef DMSC_H
+#define DMSC_H
+
+#define DMSC_VERSION		"0.1"
+
+/* Control socket: its varlink interface, longest call, and where it is */
+#define CONTROL_INTERFACE	"org.dmsc.Agent"
+#define CONTROL_MSG_MAX		65536
+#define CONTROL_SOCKET_DEFAULT	"/run/dmsc/control"
+
+#endif /* DMSC_H */
