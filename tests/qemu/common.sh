@@ -14,7 +14,8 @@ HOST_PACKAGES="build-essential ca-certificates cpio debian-archive-keyring
 	device-tree-compiler gcc-aarch64-linux-gnu git kmod libc6-dev-arm64-cross
 	libcmocka-dev libcurl4-openssl-dev libinih-dev libjson-c-dev libnl-3-dev
 	libnl-genl-3-dev libsqlite3-dev libssl-dev libxml2-dev libxml2-utils
-	linux-headers-amd64 make mmdebstrap pcsc-tools pkg-config procps qemu-system-arm xz-utils"
+	linux-headers-amd64 make mmdebstrap pcsc-tools pkg-config procps python3
+	qemu-system-arm xz-utils"
 
 SYSROOT_PACKAGES="busybox-static libc6-dev libcmocka-dev libcurl4-openssl-dev libinih-dev
 	libjson-c-dev libnl-3-dev libnl-genl-3-dev libsqlite3-dev libssl-dev libxml2-dev
