@@ -47,13 +47,16 @@ static bool allowed(const struct iso7816_atr_info *info, u16 f, u8 d, u32 max_ba
 	return !max_baud || iso7816_baud(f, d, clock_hz) <= max_baud;
 }
 
-/* TA1 first, then what is below it; 372/1 last, whatever the limit */
+/*
+ * TA1 first, then what is below it; 372/1 last, whatever the limit, and alone if the
+ * card offers nothing faster.
+ */
 static void add_ladder(const struct iso7816_atr_info *info, u32 max_baud, u32 clock_hz,
 		       struct iso7816_pps_plan *plan)
 {
 	size_t i;
 
-	if (info->fi == ISO7816_FD && info->di == ISO7816_DD) {
+	if ((u32)info->di * ISO7816_FD <= (u32)info->fi * ISO7816_DD) {
 		add_rung(plan, TA1_DEFAULT, ISO7816_FD, ISO7816_DD, clock_hz);
 		return;
 	}
