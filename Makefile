@@ -25,8 +25,9 @@ help:
 	@echo 'make demo             both provisioning flows, in an emulated machine, a line a step'
 	@echo '  PROVISION=FILE      the card sends the DM commands of FILE (a SyncBody fragment)'
 	@echo 'make check            all tests; ends with "N passed, N failed, N skipped"'
-	@echo '  STAGES="..."        only these: layering build unit host rig guest e2e'
+	@echo '  STAGES="..."        only these: layering build unit fuzz host rig guest e2e'
 	@echo 'make check-unit       unit tests with AddressSanitizer and UBSan (T=NAME: only those)'
+	@echo 'make fuzz             libFuzzer on the protocol code (SECONDS=60 each, TARGET=atr|pps|t0|t1)'
 	@echo 'make check-layering   who includes whom'
 	@echo 'make check-guest      kselftest programs in the emulated machine'
 	@echo
@@ -55,6 +56,9 @@ check-layering:
 
 check-unit:
 	$(SUB) -C tests/unit run SANITIZE=1 O=$(B)/asan T=$(T)
+
+fuzz:
+	$(SUB) -C tests/fuzz fuzz O=$(B)/fuzz/clang CC=clang SECONDS=$(or $(SECONDS),60) TARGET=$(TARGET)
 
 check-guest: setup
 	@tests/check build guest
@@ -107,5 +111,5 @@ clean:
 	rm -rf $(B)
 
 .NOTPARALLEL:
-.PHONY: help setup demo check check-layering check-unit check-guest host asan arm64 \
+.PHONY: help setup demo check check-layering check-unit fuzz check-guest host asan arm64 \
 	modules modules-arm64 kmod need-sysroot install clean

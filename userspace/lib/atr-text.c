@@ -57,7 +57,8 @@ struct atr_item *atr_item_new(struct atr_text *t, size_t at, size_t len, const c
 	return item;
 }
 
-static void say(struct atr_item *item, const char *fmt, va_list ap)
+static void __attribute__((format(printf, 2, 0)))
+say(struct atr_item *item, const char *fmt, va_list ap)
 {
 	size_t used = strlen(item->text);
 
@@ -84,7 +85,8 @@ void atr_item_list(struct atr_item *item, const char *fmt, ...)
 	va_end(ap);
 }
 
-static void remark(struct atr_remark *list, size_t *n, size_t at, const char *fmt, va_list ap)
+static void __attribute__((format(printf, 4, 0)))
+remark(struct atr_remark *list, size_t *n, size_t at, const char *fmt, va_list ap)
 {
 	if (*n == ATR_TEXT_REMARKS)
 		return;
