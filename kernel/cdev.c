@@ -22,6 +22,8 @@
 /* CLA INS P1 P2, and SW1 SW2 */
 #define COMMAND_MIN	4
 #define RESPONSE_MIN	2
+/* T=0 and T=1 */
+#define POWER_ON_PROTOCOLS	(BIT(0) | BIT(1))
 
 enum file_state {
 	FILE_IDLE,
@@ -339,15 +341,13 @@ static int file_get_atr(struct iso7816_file *file, union ioctl_arg *arg)
 
 /* A request without a command, hence without secrets. */
 static int file_control(struct iso7816_file *file, struct iso7816_request *req,
-			u32 *generation, u32 *baud)
+			u32 *generation)
 {
 	int ret;
 
 	ret = iso7816_submit(file->reader, req);
 	if (!ret && generation)
 		*generation = req->generation;
-	if (!ret && baud)
-		*baud = req->baud;
 	iso7816_request_put(req);
 	return ret;
 }
@@ -355,24 +355,32 @@ static int file_control(struct iso7816_file *file, struct iso7816_request *req,
 static int file_power_on(struct iso7816_file *file, union ioctl_arg *arg)
 {
 	struct iso7816_power_on *on = &arg->power_on;
-	u32 class = file->reader->phy.class;
+	u32 classes = file->reader->phy.classes;
 	struct iso7816_request *req;
+	int ret;
 
 	if (on->reserved || on->flags & ~ISO7816_POWER_NO_PPS ||
 	    on->classes & ~(ISO7816_CLASS_A | ISO7816_CLASS_B | ISO7816_CLASS_C))
 		return -EINVAL;
-	if (on->classes && class && !(on->classes & class))
+	if (on->classes && classes && !(on->classes & classes))
 		return -EOPNOTSUPP;
-	if (on->protocols && !(on->protocols & BIT(0)))
+	if (on->protocols && !(on->protocols & POWER_ON_PROTOCOLS))
 		return -EOPNOTSUPP;
 
 	req = iso7816_request_alloc(ISO7816_REQ_POWER_ON, 0, 0);
 	if (!req)
 		return -ENOMEM;
-	req->max_baud = on->max_baud;
-	on->classes = class;
-	on->protocols = BIT(0);
-	return file_control(file, req, &on->generation, &on->max_baud);
+	req->wish.classes = on->classes;
+	req->wish.protocols = on->protocols ?: POWER_ON_PROTOCOLS;
+	req->wish.max_baud = on->max_baud;
+	req->wish.no_pps = on->flags & ISO7816_POWER_NO_PPS;
+	ret = iso7816_submit(file->reader, req);
+	on->classes = req->class;
+	on->protocols = BIT(req->protocol);
+	on->max_baud = req->baud;
+	on->generation = req->generation;
+	iso7816_request_put(req);
+	return ret;
 }
 
 static int file_reset(struct iso7816_file *file, union ioctl_arg *arg)
@@ -388,7 +396,7 @@ static int file_reset(struct iso7816_file *file, union ioctl_arg *arg)
 	if (!req)
 		return -ENOMEM;
 	req->cold = reset->type == ISO7816_RESET_COLD;
-	return file_control(file, req, &reset->generation, NULL);
+	return file_control(file, req, &reset->generation);
 }
 
 static int file_power_off(struct iso7816_file *file, union ioctl_arg *arg)
@@ -398,7 +406,7 @@ static int file_power_off(struct iso7816_file *file, union ioctl_arg *arg)
 	req = iso7816_request_alloc(ISO7816_REQ_POWER_OFF, 0, 0);
 	if (!req)
 		return -ENOMEM;
-	return file_control(file, req, NULL, NULL);
+	return file_control(file, req, NULL);
 }
 
 static int file_xfer(struct iso7816_file *file, union ioctl_arg *arg)

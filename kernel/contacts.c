@@ -8,11 +8,11 @@
 
 #include "iso7816-core.h"
 
-#define ANY_CLASS	(ISO7816_CLASS_A | ISO7816_CLASS_B | ISO7816_CLASS_C)
-/* Longer than any turn-around at 1 MHz; more would be a clock that jumped */
+/* Longer than any guard time at 1 MHz; more would be a clock that jumped */
 #define TURNAROUND_MAX_NS	(20 * NSEC_PER_MSEC)
 
-int iso7816_contacts_vcc_on(struct iso7816_reader *reader)
+/* @class: 0 where the phy has told of none */
+int iso7816_contacts_vcc_on(struct iso7816_reader *reader, u32 class)
 {
 	const struct iso7816_phy *phy = &reader->phy;
 	int ret;
@@ -22,7 +22,7 @@ int iso7816_contacts_vcc_on(struct iso7816_reader *reader)
 	ret = phy->ops->reset(reader, true);
 	if (ret || !phy->ops->power)
 		return ret;
-	return phy->ops->power(reader, phy->class ?: ANY_CLASS);
+	return phy->ops->power(reader, class ?: ISO7816_CLASS_ANY);
 }
 
 int iso7816_contacts_clock_on(struct iso7816_reader *reader)
@@ -53,17 +53,17 @@ void iso7816_contacts_off(struct iso7816_reader *reader)
 	if (ops->flush)
 		ops->flush(reader);
 	if (ops->power)
-		ret = ops->power(reader, 0) ?: ret;
+		ret = ops->power(reader, ISO7816_CLASS_NONE) ?: ret;
 	if (ret)
 		dev_warn_ratelimited(&reader->dev, "deactivation: error %d\n", ret);
 }
 
 /*
- * Sends, but not before the card had time to turn from sending to listening.
- * The newest character was over when it was reported, perhaps long ago.
+ * Sends, but not before the card had time to turn from sending to listening:
+ * @delay_ns after the newest character was reported, which may be long ago.
  */
 int iso7816_contacts_send(struct iso7816_reader *reader, const u8 *buf, size_t len,
-			  u64 turnaround_ns)
+			  u64 delay_ns)
 {
 	unsigned long flags;
 	ktime_t last;
@@ -75,7 +75,7 @@ int iso7816_contacts_send(struct iso7816_reader *reader, const u8 *buf, size_t l
 	last = reader->last_rx;
 	spin_unlock_irqrestore(&reader->state_lock, flags);
 
-	wait_ns = ktime_to_ns(ktime_sub(ktime_add_ns(last, turnaround_ns), ktime_get()));
+	wait_ns = ktime_to_ns(ktime_sub(ktime_add_ns(last, delay_ns), ktime_get()));
 	if (wait_ns > 0 && wait_ns <= TURNAROUND_MAX_NS) {
 		unsigned long us = wait_ns / NSEC_PER_USEC + 1;
 

@@ -91,6 +91,8 @@ void iso7816_complete(struct iso7816_reader *reader, struct iso7816_request *req
 	req->error = error;
 	req->generation = reader->st.generation;
 	req->baud = reader->st.baud;
+	req->class = reader->st.class;
+	req->protocol = reader->st.protocol;
 	spin_unlock_irqrestore(&reader->state_lock, flags);
 	complete(&req->done);
 	iso7816_request_put(req);
@@ -210,8 +212,8 @@ void iso7816_get_info(struct iso7816_reader *reader, struct iso7816_info *info)
 	const struct iso7816_phy *phy = &reader->phy;
 
 	memset(info, 0, sizeof(*info));
-	info->features = ISO7816_FEATURE_T0 | ISO7816_FEATURE_POLL |
-			 ISO7816_FEATURE_EXTENDED;
+	info->features = ISO7816_FEATURE_T0 | ISO7816_FEATURE_T1 | ISO7816_FEATURE_PPS |
+			 ISO7816_FEATURE_POLL | ISO7816_FEATURE_EXTENDED;
 	if (phy->ops->presence)
 		info->features |= ISO7816_FEATURE_PRESENCE;
 	if (phy->vcc_switched)

@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * A command and its response: runs the T=0 machine, does what it wants, and
- * recovers by a warm reset if the card broke the protocol or fell silent.
+ * A command and its response: runs the machine of the protocol in force, does what
+ * it wants, and recovers by a warm reset if the card broke the protocol or fell
+ * silent, after all that the protocol itself has for this was in vain.
  */
 #include <linux/ktime.h>
+#include <linux/minmax.h>
 #include <linux/moduleparam.h>
 #include <linux/string.h>
 
@@ -15,14 +17,19 @@ MODULE_PARM_DESC(exchange_cap_ms, "Longest time that a card may take for one com
 
 static void fsm_recover(struct iso7816_reader *reader, int error)
 {
+	struct iso7816_fsm *fsm = reader->fsm;
+
 	dev_warn_ratelimited(&reader->dev, "exchange failed (%d), warm reset\n", error);
-	reader->fsm->failure = error;
+	fsm->failure = error;
+	if (!fsm->proven && !fsm->plan.specific && fsm->rung + 1 < fsm->plan.count)
+		fsm->first_rung = fsm->rung + 1;
 	iso7816_event(reader, ISO7816_EVENT_ERROR, -error);
 	fsm_begin_reset(reader, ISO7816_RESET_REASON_RECOVERY);
 }
 
 static void fsm_exchange_over(struct iso7816_reader *reader, int error)
 {
+	fsm_publish_link(reader);
 	fsm_enter(reader, FSM_ACTIVE);
 	fsm_complete(reader, error);
 	fsm_idle(reader);
@@ -33,16 +40,25 @@ static void fsm_answered(struct iso7816_reader *reader, int error)
 {
 	struct iso7816_fsm *fsm = reader->fsm;
 	struct iso7816_request *req = fsm->cur;
+	u16 pending_sw;
 
+	fsm->proven = true;
 	req->duration_ns = ktime_get_ns() - req->start_ns;
-	req->resp_len = fsm->tpdu.resp_len;
-	req->sw = fsm->tpdu.t0.sw1 << 8 | fsm->tpdu.t0.sw2;
+	if (fsm->protocol == 1) {
+		req->resp_len = fsm->t1.resp_len;
+		req->sw = fsm->t1.sw;
+		pending_sw = fsm->t1.pending_sw;
+	} else {
+		req->resp_len = fsm->tpdu.resp_len;
+		req->sw = fsm->tpdu.t0.sw1 << 8 | fsm->tpdu.t0.sw2;
+		pending_sw = fsm->tpdu.pending_sw;
+	}
 	if (req->resp_len >= 2)
 		req->sw = req->resp[req->resp_len - 2] << 8 |
 			  req->resp[req->resp_len - 1];
 	dev_dbg(&reader->dev, "command %zu, response %zu, SW %04x, %d\n",
 		req->cmd_len, req->resp_len, req->sw, error);
-	iso7816_proactive_response(reader, req, fsm->tpdu.pending_sw ?: req->sw);
+	iso7816_proactive_response(reader, req, pending_sw ?: req->sw);
 	fsm_exchange_over(reader, error);
 }
 
@@ -54,6 +70,9 @@ static void fsm_exchange_done(struct iso7816_reader *reader, enum iso7816_result
 		break;
 	case ISO7816_RES_TOO_LONG:
 		fsm_answered(reader, -EMSGSIZE);
+		break;
+	case ISO7816_RES_ABORTED:
+		fsm_exchange_over(reader, -ECANCELED);
 		break;
 	case ISO7816_RES_INVALID:
 		fsm_exchange_over(reader, -EINVAL);
@@ -68,9 +87,11 @@ static void fsm_exchange_done(struct iso7816_reader *reader, enum iso7816_result
 	}
 }
 
-static int fsm_send(struct iso7816_reader *reader, const struct iso7816_out *out)
+/* Sends what a machine wants sent, in the card's convention and not too early. */
+int fsm_send(struct iso7816_reader *reader, const struct iso7816_out *out)
 {
 	struct iso7816_fsm *fsm = reader->fsm;
+	u64 delay_ns = max3(out->send_delay_ns, fsm->turnaround_ns, fsm->settle_ns);
 	size_t i;
 	int ret;
 
@@ -79,12 +100,27 @@ static int fsm_send(struct iso7816_reader *reader, const struct iso7816_out *out
 	for (i = 0; i < out->send_len; i++)
 		fsm->tx[i] = iso7816_conv_byte(fsm->conv, out->send[i]);
 	iso7816_timer_stop(reader);
-	ret = iso7816_contacts_send(reader, fsm->tx, out->send_len, fsm->turnaround_ns);
+	fsm->settle_ns = 0;
+	ret = iso7816_contacts_send(reader, fsm->tx, out->send_len, delay_ns);
 	memzero_explicit(fsm->tx, sizeof(fsm->tx));
+	if (ret)
+		dev_dbg(&reader->dev, "send: %d\n", ret);
 	return ret;
 }
 
-/* Does what the machine wants, until it waits for the card or is done. */
+static void fsm_protocol_step(struct iso7816_fsm *fsm, const struct iso7816_in *in,
+			      struct iso7816_out *out)
+{
+	if (fsm->protocol == 1)
+		iso7816_t1_step(&fsm->t1, in, out);
+	else
+		iso7816_tpdu_step(&fsm->tpdu, in, out);
+}
+
+/*
+ * Does what the machine wants, until it waits for the card or is done.  A block of
+ * T=1 that collided with something is one that the card will ask for again.
+ */
 static void fsm_exchange_act(struct iso7816_reader *reader, struct iso7816_out *out)
 {
 	struct iso7816_fsm *fsm = reader->fsm;
@@ -93,13 +129,12 @@ static void fsm_exchange_act(struct iso7816_reader *reader, struct iso7816_out *
 
 	while (out->done == ISO7816_RES_NONE && out->send) {
 		ret = fsm_send(reader, out);
-		if (ret) {
-			dev_dbg(&reader->dev, "send: %d\n", ret);
+		if (ret && !(ret == -EIO && fsm->protocol == 1)) {
 			out->done = ISO7816_RES_PROTO;
 			break;
 		}
 		in.now_ns = ktime_get_ns();
-		iso7816_tpdu_step(&fsm->tpdu, &in, out);
+		fsm_protocol_step(fsm, &in, out);
 	}
 	if (out->done != ISO7816_RES_NONE) {
 		iso7816_timer_stop(reader);
@@ -113,7 +148,7 @@ void fsm_exchange_step(struct iso7816_reader *reader, const struct iso7816_in *i
 {
 	struct iso7816_out out;
 
-	iso7816_tpdu_step(&reader->fsm->tpdu, in, &out);
+	fsm_protocol_step(reader->fsm, in, &out);
 	fsm_exchange_act(reader, &out);
 }
 
@@ -138,7 +173,10 @@ void fsm_exchange_begin(struct iso7816_reader *reader, struct iso7816_request *r
 	fsm->deadline_ns = req->start_ns + (u64)cap_ms * NSEC_PER_MSEC;
 	apdu.deadline_ns = fsm->deadline_ns;
 	fsm_enter(reader, FSM_EXCHANGE);
-	iso7816_tpdu_start(&fsm->tpdu, &apdu, &out);
+	if (fsm->protocol == 1)
+		iso7816_t1_start(&fsm->t1, &apdu, &out);
+	else
+		iso7816_tpdu_start(&fsm->tpdu, &apdu, &out);
 	fsm_exchange_act(reader, &out);
 }
 

@@ -1,13 +1,18 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * From the reset of a card to a usable ATR (ISO/IEC 7816-3, 6.2 and 8), with the
- * retries, and the choice of what the ATR leaves to us.
+ * From VCC to an ATR (ISO/IEC 7816-3, 6.2 and 8): activation class by class, warm
+ * and cold reset, and what is tried again when no ATR comes of it.  What the
+ * ATR says is the matter of fsm-link.c.
+ *
+ * A class that brings a corrupt ATR ATR_TRIES times, or none, is followed by the
+ * next after a full deactivation.  A recovery whose warm reset does not help gets
+ * one cold reset.
  */
 #include <linux/ktime.h>
 
 #include "fsm.h"
 
-/* Resets in a row that may bring no usable ATR (ETSI TS 102 221, 6.3.2) */
+/* Resets in a class that may bring no usable ATR (ETSI TS 102 221, 6.3.2) */
 #define ATR_TRIES	3
 /* A whole ATR must be there after so long, however the card spreads it */
 #define ATR_ETU		(4 * ISO7816_IWT_ETU)
@@ -17,17 +22,9 @@
 #define DISCHARGE_NS	(10 * NSEC_PER_MSEC)
 /* The shortest wait for VCC, whatever the phy says */
 #define VCC_MIN_NS	NSEC_PER_MSEC
-/*
- * From the end of a character of the card, 10 etu after its leading edge, to the
- * first one of ours: at least 16 etu between leading edges.
- */
-#define TURNAROUND_ETU	6
-#define GUARD_ETU	12
-/* A TC1 of 255 asks for the shortest guard time */
-#define TC1_SHORTEST	255
 
 /* The reset brought no card to talk to: @error. */
-static void fsm_reset_failed(struct iso7816_reader *reader, int error)
+void fsm_reset_failed(struct iso7816_reader *reader, int error)
 {
 	struct iso7816_fsm *fsm = reader->fsm;
 
@@ -37,35 +34,31 @@ static void fsm_reset_failed(struct iso7816_reader *reader, int error)
 	fsm_complete(reader, fsm->failure ?: error);
 }
 
-static int fsm_config(struct iso7816_reader *reader, u32 f, u32 d, u16 guard_etu)
+static void fsm_discharge(struct iso7816_reader *reader)
+{
+	fsm_power_down(reader);
+	fsm_enter(reader, FSM_DISCHARGE);
+	iso7816_timer_arm(reader, DISCHARGE_NS);
+}
+
+/* No usable ATR in this class: the next one, if there is any. */
+void fsm_class_failed(struct iso7816_reader *reader, int error)
 {
 	struct iso7816_fsm *fsm = reader->fsm;
-	struct iso7816_line line = {
-		.baud = iso7816_baud(f, d, reader->phy.clock_hz),
-		.odd_parity = fsm->conv == ISO7816_CONV_INVERSE,
-		.guard_etu = guard_etu,
-	};
-	unsigned long flags;
-	u32 achieved = 0;
-	int ret;
 
-	ret = reader->phy.ops->config(reader, &line, &achieved);
-	if (ret)
-		return ret;
-	if (!iso7816_baud_usable(line.baud, achieved)) {
-		dev_warn_ratelimited(&reader->dev, "line does %u bit/s for %u\n",
-				     achieved, line.baud);
-		return -ERANGE;
+	/* a card that said something wrong is there: worth more than silence */
+	if (!fsm->error || error != -ETIMEDOUT)
+		fsm->error = error;
+	fsm->tries = 0;
+	if (fsm->cold_left) {
+		fsm->cold_left = false;
+		fsm->untried = fsm->class;
+		fsm_discharge(reader);
+	} else if (fsm->untried) {
+		fsm_discharge(reader);
+	} else {
+		fsm_reset_failed(reader, fsm->error);
 	}
-	fsm->turnaround_ns = iso7816_etu_to_ns(TURNAROUND_ETU, f, d,
-					       reader->phy.clock_hz);
-	spin_lock_irqsave(&reader->state_lock, flags);
-	reader->st.class = reader->phy.class;
-	reader->st.fi = f;
-	reader->st.di = d;
-	reader->st.baud = achieved;
-	spin_unlock_irqrestore(&reader->state_lock, flags);
-	return 0;
 }
 
 /* RST is L: hold it, with the line as it is before an ATR. */
@@ -74,7 +67,7 @@ void fsm_hold_reset(struct iso7816_reader *reader)
 	int ret;
 
 	reader->fsm->conv = ISO7816_CONV_DIRECT;
-	ret = fsm_config(reader, ISO7816_FD, ISO7816_DD, GUARD_ETU);
+	ret = fsm_config(reader, ISO7816_FD, ISO7816_DD, FSM_GUARD_ETU);
 	if (!ret)
 		ret = iso7816_contacts_clock_on(reader);
 	if (ret) {
@@ -86,7 +79,7 @@ void fsm_hold_reset(struct iso7816_reader *reader)
 						       reader->phy.clock_hz));
 }
 
-static void fsm_warm_reset(struct iso7816_reader *reader)
+void fsm_warm_reset(struct iso7816_reader *reader)
 {
 	int ret = iso7816_contacts_rst(reader, true);
 
@@ -96,37 +89,64 @@ static void fsm_warm_reset(struct iso7816_reader *reader)
 		fsm_hold_reset(reader);
 }
 
+/* A reset without success: once more if it may help. */
+void fsm_retry_reset(struct iso7816_reader *reader, bool hope)
+{
+	if (hope && ++reader->fsm->tries < ATR_TRIES)
+		fsm_warm_reset(reader);
+	else
+		fsm_class_failed(reader, -EPROTO);
+}
+
+/* The lowest voltage goes first (ETSI TS 102 221, 6.2.0): C, B, A. */
+static void fsm_take_class(struct iso7816_fsm *fsm)
+{
+	if (!fsm->untried)
+		return;
+	fsm->class = BIT(fls(fsm->untried) - 1);
+	fsm->untried &= ~fsm->class;
+}
+
 void fsm_power_up(struct iso7816_reader *reader)
 {
+	struct iso7816_fsm *fsm = reader->fsm;
 	u64 delay_ns = (u64)reader->phy.vcc_delay_us * NSEC_PER_USEC;
 	int ret;
 
+	fsm_take_class(fsm);
 	fsm_enter(reader, FSM_POWERING);
-	ret = iso7816_contacts_vcc_on(reader);
+	ret = iso7816_contacts_vcc_on(reader, fsm->class);
 	if (ret)
 		fsm_reset_failed(reader, ret);
 	else
 		iso7816_timer_arm(reader, max_t(u64, delay_ns, VCC_MIN_NS));
 }
 
+/* Only an activation chooses the class, all others stay in it. */
 void fsm_begin_reset(struct iso7816_reader *reader, u32 reason)
 {
 	struct iso7816_fsm *fsm = reader->fsm;
 
 	fsm->reason = reason;
 	fsm->tries = 0;
+	fsm->error = 0;
+	fsm->untried = 0;
+	fsm->cold_left = reason == ISO7816_RESET_REASON_RECOVERY;
+	if (reason == ISO7816_RESET_REASON_POWER_ON) {
+		fsm->class = 0;
+		fsm->first_rung = 0;
+		fsm->untried = reader->phy.classes & (fsm->wish.classes ?: U32_MAX);
+	}
+	fsm->rung = fsm->first_rung;
 	iso7816_timer_stop(reader);
 	fsm_new_generation(reader);
-	if (!fsm_powered(reader)) {
+	if (!fsm_powered(reader))
 		fsm_power_up(reader);
-	} else if (reason == ISO7816_RESET_REASON_WARM ||
-		   reason == ISO7816_RESET_REASON_RECOVERY) {
+	else if (reason == ISO7816_RESET_REASON_WARM ||
+		 reason == ISO7816_RESET_REASON_RECOVERY)
 		fsm_warm_reset(reader);
-	} else {
-		fsm_power_down(reader);
-		fsm_enter(reader, FSM_DISCHARGE);
-		iso7816_timer_arm(reader, DISCHARGE_NS);
-	}
+	else
+		fsm_discharge(reader);
 }
 
 void fsm_release_reset(struct iso7816_reader *reader)
@@ -148,106 +168,37 @@ void fsm_release_reset(struct iso7816_reader *reader)
 		fsm_arm(reader, out.timer_ns);
 }
 
-/* Guard time for what we send, in etu of the F and D in force. */
-static u16 fsm_guard_etu(const struct iso7816_atr_info *info, u32 f, u32 d)
-{
-	if (!info->extra_guard || info->extra_guard == TC1_SHORTEST)
-		return GUARD_ETU;
-	if (!info->has_t15)
-		return GUARD_ETU + info->extra_guard;
-	return GUARD_ETU + DIV_ROUND_UP(info->extra_guard * info->fi * d, info->di * f);
-}
-
-/* Why a card with this ATR cannot be used; NULL if it can, at @f and @d. */
-static const char *fsm_refusal(const struct iso7816_reader *reader,
-			       const struct iso7816_atr_info *info, u32 *f, u32 *d)
-{
-	u32 limit = min_not_zero(reader->phy.max_baud, reader->fsm->max_baud);
-
-	*f = ISO7816_FD;
-	*d = ISO7816_DD;
-	if (info->classes && reader->phy.class && !(info->classes & reader->phy.class))
-		return "not for this voltage";
-	if (!info->has_ta2)
-		return info->first_protocol || !(info->protocols & BIT(0)) ?
-		       "first protocol is not T=0" : NULL;
-
-	if (info->ta2 & 0x0f)
-		return "specific mode, not T=0";
-	if (info->ta2 & BIT(4))
-		return "specific mode with implicit F and D";
-	if (info->lenient & ISO7816_ATR_LENIENT_RFU_TA1)
-		return "specific mode with unknown F or D";
-	*f = info->fi;
-	*d = info->di;
-	if (limit && iso7816_baud(*f, *d, reader->phy.clock_hz) > limit)
-		return "specific mode faster than allowed";
-	return NULL;
-}
-
-static void fsm_publish_atr(struct iso7816_reader *reader,
-			    const struct iso7816_atr_info *info)
-{
-	unsigned long flags;
-
-	spin_lock_irqsave(&reader->state_lock, flags);
-	memcpy(reader->atr.atr, info->raw, info->len);
-	reader->atr.len = info->len;
-	reader->atr.convention = info->conv;
-	reader->atr.generation = reader->st.generation;
-	iso7816_event_locked(reader, ISO7816_EVENT_CARD_RESET, reader->fsm->reason);
-	spin_unlock_irqrestore(&reader->state_lock, flags);
-}
-
-/* A reset without success: once more if it may help. */
-static void fsm_retry_reset(struct iso7816_reader *reader, bool hope)
-{
-	if (hope && ++reader->fsm->tries < ATR_TRIES)
-		fsm_warm_reset(reader);
-	else
-		fsm_reset_failed(reader, -EPROTO);
-}
-
 /*
- * The ATR is complete.  The line changes parity only now: a UART that does not
- * tell of parity errors passes the characters on in any case, and a change in the
- * middle of the ATR might cost one.
+ * After TS of an inverse card: parity is odd on the line.  A phy that does not tell
+ * of parity errors passes all characters on whatever their parity, but reports them
+ * late, out of a FIFO: a change now would fall into the middle of one.  There
+ * the change waits for the end of the ATR.
  */
-static void fsm_adopt_atr(struct iso7816_reader *reader)
+static int fsm_switch_parity(struct iso7816_reader *reader)
 {
 	struct iso7816_fsm *fsm = reader->fsm;
-	const struct iso7816_atr_info *info = &fsm->atr.info;
-	u32 clock_hz = reader->phy.clock_hz;
-	const char *why;
-	u32 f, d;
 
-	fsm->conv = info->conv;
-	why = fsm_refusal(reader, info, &f, &d);
-	if (!why && fsm_config(reader, f, d, fsm_guard_etu(info, f, d)))
-		why = "the line cannot do its rate";
-	if (why) {
-		dev_warn_ratelimited(&reader->dev, "card refused: %s\n", why);
-		fsm_retry_reset(reader, info->has_ta2 && !(info->ta2 & BIT(7)));
-		return;
-	}
-	fsm->wt_ns = iso7816_wt_ns(info->wi, info->fi, clock_hz) +
-		     iso7816_etu_to_ns(ISO7816_WT_SLACK_ETU, f, d, clock_hz) +
-		     ISO7816_HOST_SLACK_NS;
-	fsm_enter(reader, FSM_ACTIVE);
-	fsm_publish_atr(reader, info);
-	fsm_complete(reader, fsm->failure);
-	fsm_idle(reader);
+	if (fsm->conv == fsm->atr.info.conv ||
+	    !(reader->phy.caps & ISO7816_PHY_CHAR_ERRORS))
+		return 0;
+	fsm->conv = fsm->atr.info.conv;
+	return fsm_config(reader, ISO7816_FD, ISO7816_DD, FSM_GUARD_ETU);
 }
 
 void fsm_atr_step(struct iso7816_reader *reader, const struct iso7816_in *in)
 {
 	struct iso7816_fsm *fsm = reader->fsm;
 	struct iso7816_out out;
+	int ret;
 
 	iso7816_atr_step(&fsm->atr, in, &out);
 	switch (out.done) {
 	case ISO7816_RES_NONE:
-		fsm_arm(reader, out.timer_ns);
+		ret = fsm_switch_parity(reader);
+		if (ret)
+			fsm_reset_failed(reader, ret);
+		else
+			fsm_arm(reader, out.timer_ns);
 		break;
 	case ISO7816_RES_OK:
 		iso7816_timer_stop(reader);
@@ -255,7 +206,7 @@ void fsm_atr_step(struct iso7816_reader *reader, const struct iso7816_in *in)
 		break;
 	case ISO7816_RES_MUTE:
 		dev_dbg(&reader->dev, "card is mute\n");
-		fsm_reset_failed(reader, -ETIMEDOUT);
+		fsm_class_failed(reader, -ETIMEDOUT);
 		break;
 	default:
 		iso7816_timer_stop(reader);

@@ -2,12 +2,14 @@
 /*
  * Life cycle of the card: states, and what each event does in each of them.
  *
- *   ABSENT --card in--> PRESENT --POWER_ON--> POWERING -> RST_LOW -> ATR -> ACTIVE
+ *   ABSENT --card in--> PRESENT --POWER_ON--> POWERING -> RST_LOW -> ATR [-> PPS]
+ *   -> ACTIVE; a failed PPS: RST_LOW (warm), and a lower rate
  *   ACTIVE --XFER--> EXCHANGE -> ACTIVE; a failed one: RST_LOW (warm) -> ATR ...
- *   a cold reset begins in DISCHARGE; no usable ATR ends in FAILED, unpowered
+ *   a cold reset begins in DISCHARGE, and so does the next class; no usable ATR in
+ *   any class ends in FAILED, unpowered
  *   card pulled: from anywhere to ABSENT
  *
- * POWERING, DISCHARGE, RST_LOW, ATR and EXCHANGE always have the timer running.
+ * POWERING, DISCHARGE, RST_LOW, ATR, PPS and EXCHANGE always have the timer running.
  * ABSENT, PRESENT, FAILED and, unless STATUS polling is on, ACTIVE wait without
  * limit: nobody waits for them.
  */
@@ -60,6 +62,7 @@ static const struct {
 	[FSM_POWERING]	= { "powering",	 ISO7816_STATE_RESETTING, true,	 false },
 	[FSM_RST_LOW]	= { "rst-low",	 ISO7816_STATE_RESETTING, true,	 false },
 	[FSM_ATR]	= { "atr",	 ISO7816_STATE_RESETTING, true,	 false },
+	[FSM_PPS]	= { "pps",	 ISO7816_STATE_RESETTING, true,	 false },
 	[FSM_ACTIVE]	= { "active",	 ISO7816_STATE_ACTIVE,	  true,	 true },
 	[FSM_EXCHANGE]	= { "exchange",	 ISO7816_STATE_ACTIVE,	  true,	 false },
 	[FSM_FAILED]	= { "failed",	 ISO7816_STATE_FAILED,	  false, true },
@@ -82,6 +85,9 @@ void fsm_enter(struct iso7816_reader *reader, enum fsm_state state)
 		reader->st.fi = 0;
 		reader->st.di = 0;
 		reader->st.baud = 0;
+		reader->st.protocol = 0;
+		reader->st.ifsc = 0;
+		reader->st.ifsd = 0;
 	}
 	spin_unlock_irqrestore(&reader->state_lock, flags);
 	wake_up_interruptible(&reader->wait);
@@ -122,7 +128,7 @@ void fsm_power_down(struct iso7816_reader *reader)
 		iso7816_contacts_off(reader);
 }
 
-/* Waits for the card: @ns, or until the deadline of the exchange or the ATR. */
+/* Waits for the card: @ns, or until the deadline of what is under way. */
 void fsm_arm(struct iso7816_reader *reader, u64 ns)
 {
 	s64 left = max_t(s64, reader->fsm->deadline_ns - ktime_get_ns(), 1);
@@ -179,7 +185,7 @@ static void fsm_power_off(struct iso7816_reader *reader)
 
 static void fsm_power_on(struct iso7816_reader *reader)
 {
-	reader->fsm->max_baud = reader->fsm->cur->max_baud;
+	reader->fsm->wish = reader->fsm->cur->wish;
 	fsm_begin_reset(reader, ISO7816_RESET_REASON_POWER_ON);
 }
 
@@ -257,6 +263,10 @@ static void fsm_byte(struct iso7816_reader *reader, struct iso7816_rx_char c)
 	case FSM_ATR:
 		fsm_atr_step(reader, &in);
 		break;
+	case FSM_PPS:
+		in.byte = iso7816_conv_byte(fsm->conv, c.byte);
+		fsm_pps_step(reader, &in);
+		break;
 	case FSM_EXCHANGE:
 		in.byte = iso7816_conv_byte(fsm->conv, c.byte);
 		fsm_exchange_step(reader, &in);
@@ -288,6 +298,9 @@ static void fsm_timer(struct iso7816_reader *reader)
 		break;
 	case FSM_ATR:
 		fsm_atr_step(reader, &in);
+		break;
+	case FSM_PPS:
+		fsm_pps_step(reader, &in);
 		break;
 	case FSM_EXCHANGE:
 		fsm_exchange_step(reader, &in);

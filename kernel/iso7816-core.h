@@ -42,12 +42,26 @@ enum iso7816_request_type {
 };
 
 /**
+ * struct iso7816_wish - what POWER_ON allows; holds until the next one
+ * @classes: operating classes, 0 = all that the phy has
+ * @protocols: bit n = T=n
+ * @max_baud: highest rate, 0 = any
+ * @no_pps: stay with the rate and the protocol that hold without PPS
+ */
+struct iso7816_wish {
+	u32 classes;
+	u16 protocols;
+	u32 max_baud;
+	bool no_pps;
+};
+
+/**
  * struct iso7816_request - something a client wants done by the worker
  * @ref: held by the one who waits and by the worker; an interrupted waiter
  *	leaves the worker alone with it
  * @type: what
  * @cold: RESET: cold, not warm
- * @max_baud: POWER_ON: highest rate allowed, 0 = any
+ * @wish: POWER_ON: what is allowed
  * @raw: XFER: one TPDU as it is
  * @timeout_ms: XFER: cap, 0 = the module's
  * @want_generation: XFER: generation that must be in force, 0 = any
@@ -60,6 +74,8 @@ enum iso7816_request_type {
  * @sw: result: SW1 SW2
  * @generation: result: generation in force
  * @baud: result: rate in force
+ * @class: result: operating class in force
+ * @protocol: result: T in force
  * @start_ns: when the first character was sent
  * @duration_ns: result: until the last was received
  * @done: completed once, by iso7816_complete()
@@ -68,7 +84,7 @@ struct iso7816_request {
 	struct kref ref;
 	enum iso7816_request_type type;
 	bool cold;
-	u32 max_baud;
+	struct iso7816_wish wish;
 	bool raw;
 	u32 timeout_ms;
 	u32 want_generation;
@@ -81,6 +97,8 @@ struct iso7816_request {
 	u16 sw;
 	u32 generation;
 	u32 baud;
+	u32 class;
+	u32 protocol;
 	u64 start_ns;
 	u64 duration_ns;
 	struct completion done;
@@ -190,19 +208,19 @@ void iso7816_kick(struct iso7816_reader *reader);
 void iso7816_complete(struct iso7816_reader *reader, struct iso7816_request *req,
 		      int error);
 
-/* fsm.c: the life cycle of the card, with fsm-reset.c and fsm-exchange.c */
+/* fsm.c: the life cycle of the card, with the other fsm-*.c */
 int iso7816_fsm_init(struct iso7816_reader *reader);
 void iso7816_fsm_destroy(struct iso7816_reader *reader);
 void iso7816_fsm_work(struct work_struct *work);
 void iso7816_fsm_unplug(struct iso7816_reader *reader);
 
 /* contacts.c: the phy and the timer, in terms of the standard */
-int iso7816_contacts_vcc_on(struct iso7816_reader *reader);
+int iso7816_contacts_vcc_on(struct iso7816_reader *reader, u32 class);
 int iso7816_contacts_clock_on(struct iso7816_reader *reader);
 int iso7816_contacts_rst(struct iso7816_reader *reader, bool low);
 void iso7816_contacts_off(struct iso7816_reader *reader);
 int iso7816_contacts_send(struct iso7816_reader *reader, const u8 *buf, size_t len,
-			  u64 turnaround_ns);
+			  u64 delay_ns);
 void iso7816_contacts_flush(struct iso7816_reader *reader);
 void iso7816_timer_arm(struct iso7816_reader *reader, u64 ns);
 void iso7816_timer_stop(struct iso7816_reader *reader);

@@ -23,8 +23,6 @@
 
 #include "phy-gpio.h"
 
-/* The most that the core sends at once */
-#define SEND_MAX	256
 /* Characters of 11 etu need no pacing to be taken for 12 etu */
 #define GUARD_ETU	12
 /* Beyond the time on the line, for a UART that drains late */
@@ -38,6 +36,7 @@
  * @gpio: RST and presence
  * @vcc: supply, NULL if it cannot be switched
  * @vcc_on: it is on
+ * @regulated: classes whose voltage @vcc can be set to
  * @clk: card clock, NULL if it runs by itself
  * @clk_on: it runs
  * @echo: the UART hears itself
@@ -56,13 +55,14 @@ struct iso7816_uart {
 	struct iso7816_gpio gpio;
 	struct regulator *vcc;
 	bool vcc_on;
+	u32 regulated;
 	struct clk *clk;
 	bool clk_on;
 	bool echo;
 	struct iso7816_line line;
 
 	spinlock_t echo_lock;	/* all from here */
-	u8 expected[SEND_MAX];
+	u8 expected[ISO7816_SEND_MAX];
 	size_t due;
 	size_t heard;
 	bool collision;
@@ -194,7 +194,7 @@ static int uart_send(struct iso7816_reader *reader, const u8 *buf, size_t len)
 	long timeout = msecs_to_jiffies(line_ms + SEND_SLACK_MS);
 	int ret;
 
-	if (len > SEND_MAX)
+	if (len > ISO7816_SEND_MAX)
 		return -EMSGSIZE;
 	if (uart->echo)
 		uart_echo_expect(uart, buf, len);
@@ -222,16 +222,43 @@ static void uart_flush(struct iso7816_reader *reader)
 
 /* -------------------------------------------------------- the contacts */
 
+static const struct {
+	const char *name;
+	u32 class;
+	int min_uv;
+	int max_uv;
+} uart_classes[] = {
+	{ "A", ISO7816_CLASS_A, 4500000, 5500000 },
+	{ "B", ISO7816_CLASS_B, 2700000, 3300000 },
+	{ "C", ISO7816_CLASS_C, 1620000, 1980000 },
+};
+
+static int uart_set_voltage(struct iso7816_uart *uart, u32 class)
+{
+	size_t i;
+
+	for (i = 0; i < ARRAY_SIZE(uart_classes); i++) {
+		if (uart_classes[i].class & class & uart->regulated)
+			return regulator_set_voltage(uart->vcc, uart_classes[i].min_uv,
+						     uart_classes[i].max_uv);
+	}
+	return 0;
+}
+
 static int uart_power(struct iso7816_reader *reader, u32 class)
 {
 	struct iso7816_uart *uart = iso7816_reader_priv(reader);
-	int ret;
+	bool on = class != ISO7816_CLASS_NONE;
+	int ret = 0;
 
-	if (!uart->vcc || uart->vcc_on == !!class)
+	if (!uart->vcc || uart->vcc_on == on)
 		return 0;
-	ret = class ? regulator_enable(uart->vcc) : regulator_disable(uart->vcc);
+	if (on)
+		ret = uart_set_voltage(uart, class) ?: regulator_enable(uart->vcc);
+	else
+		ret = regulator_disable(uart->vcc);
 	if (!ret)
-		uart->vcc_on = class;
+		uart->vcc_on = on;
 	return ret;
 }
 
@@ -286,23 +313,50 @@ static const struct iso7816_phy_ops uart_presence_ops = {
 
 /* ---------------------------------------------------- probe and remove */
 
-static u32 uart_class(struct regulator *vcc)
+/* Property "classes": strings "A", "B", "C"; 0 if there is none. */
+static int uart_get_classes(struct device *dev, u32 *classes)
 {
-	int uv = regulator_get_voltage(vcc);
+	size_t i;
+	int n = 0;
 
-	if (uv >= 4500000 && uv <= 5500000)
-		return ISO7816_CLASS_A;
-	if (uv >= 2700000 && uv <= 3300000)
-		return ISO7816_CLASS_B;
-	if (uv >= 1620000 && uv <= 1980000)
-		return ISO7816_CLASS_C;
-	return 0;
+	*classes = 0;
+	if (!device_property_present(dev, "classes"))
+		return 0;
+	for (i = 0; i < ARRAY_SIZE(uart_classes); i++) {
+		if (device_property_match_string(dev, "classes", uart_classes[i].name) < 0)
+			continue;
+		*classes |= uart_classes[i].class;
+		n++;
+	}
+	if (n && n == device_property_string_array_count(dev, "classes"))
+		return 0;
+	return dev_err_probe(dev, -EINVAL, "classes\n");
+}
+
+/* Classes that the supply does, as it says; a fixed one has its one voltage. */
+static u32 uart_supplied(struct regulator *vcc)
+{
+	u32 classes = 0;
+	size_t i;
+
+	for (i = 0; i < ARRAY_SIZE(uart_classes); i++) {
+		if (regulator_is_supported_voltage(vcc, uart_classes[i].min_uv,
+						   uart_classes[i].max_uv) > 0)
+			classes |= uart_classes[i].class;
+	}
+	return classes;
 }
 
 static int uart_get_supply(struct iso7816_uart *uart, struct iso7816_phy *phy)
 {
 	struct device *dev = &uart->serdev->dev;
+	u32 classes;
+	int ret;
 
+	ret = uart_get_classes(dev, &classes);
+	if (ret)
+		return ret;
+	phy->classes = classes;
 	uart->vcc = devm_regulator_get_optional(dev, "vcc");
 	if (IS_ERR(uart->vcc)) {
 		if (PTR_ERR(uart->vcc) != -ENODEV)
@@ -312,7 +366,12 @@ static int uart_get_supply(struct iso7816_uart *uart, struct iso7816_phy *phy)
 	}
 	phy->vcc_switched = true;
 	phy->vcc_delay_us = VCC_DELAY_US;
-	phy->class = uart_class(uart->vcc);
+	uart->regulated = uart_supplied(uart->vcc);
+	if (!uart->regulated)
+		return 0;
+	phy->classes = classes ? classes & uart->regulated : uart->regulated;
+	if (!phy->classes)
+		return dev_err_probe(dev, -EINVAL, "vcc-supply does none of the classes\n");
 	return 0;
 }
 

@@ -17,6 +17,13 @@ struct iso7816_reader;
 #define ISO7816_RX_FRAME	BIT(1)
 #define ISO7816_RX_OVERRUN	BIT(2)
 
+/* iso7816_phy_ops.power: besides ISO7816_CLASS_A, B, C */
+#define ISO7816_CLASS_NONE	0
+#define ISO7816_CLASS_ANY	0x80
+
+/* The most that is sent at once: a block of T=1 with a CRC */
+#define ISO7816_SEND_MAX	259
+
 /**
  * struct iso7816_line - settings of the I/O line
  * @baud: wanted rate in bit/s
@@ -32,11 +39,15 @@ struct iso7816_line {
 
 /**
  * struct iso7816_phy_ops - what the core asks of a phy
- * @power: switch VCC: the ISO7816_CLASS_* that will do, or 0 for off; optional
+ * @power: switch VCC to an operating class, one of those of @classes in struct
+ *	iso7816_phy; ISO7816_CLASS_NONE for off, ISO7816_CLASS_ANY where the phy
+ *	has told of no class; optional
  * @clock: start or stop the card clock; optional
  * @reset: set RST: true is L (the card is held in reset)
- * @config: set the line; stores the rate that the UART really has in @achieved
- * @send: send characters and return when they have left the line, as well as
+ * @config: set the line; stores the rate that the UART really has in @achieved.
+ *	Never called while a character is on its way, but for a phy with
+ *	ISO7816_PHY_CHAR_ERRORS: between TS and T0 of an inverse card.
+ * @send: send up to ISO7816_SEND_MAX characters and return when they have left the line, as well as
  *	the hardware can tell; 0 or a negative errno, -EIO on a collision.  Bounded:
  *	at most the time on the line plus 2 s.
  * @flush: forget what waits to be sent or is expected as echo; optional
@@ -62,7 +73,7 @@ struct iso7816_phy_ops {
  * @ops: its operations
  * @name: name of its device, for GET_INFO
  * @caps: ISO7816_PHY_*
- * @class: the one operating class it has, ISO7816_CLASS_*, 0 = not known
+ * @classes: operating classes it can supply, ISO7816_CLASS_*, 0 = not known
  * @vcc_switched: @ops->power does switch the supply
  * @vcc_delay_us: time that VCC takes to be stable
  * @clock_hz: card clock, 1 to 5 MHz
@@ -72,7 +83,7 @@ struct iso7816_phy {
 	const struct iso7816_phy_ops *ops;
 	const char *name;
 	u64 caps;
-	u32 class;
+	u32 classes;
 	bool vcc_switched;
 	u32 vcc_delay_us;
 	u32 clock_hz;

@@ -6,12 +6,12 @@
 
 #include "guest.h"
 
-/* sysmoUSIM; an old GSM SIM, inverse convention; T=1 only; T=0 with implicit F and D */
+/* sysmoUSIM; an old GSM SIM, inverse convention; T=14 only; T=0 with implicit F and D */
 #define ATR_USIM	"3B9F96801FC78031A073BE21136743200718000001A5"
 #define ATR_INVERSE	"3F2F0036AF690204018000000A0E833E9F16"
 /* specific mode: T=0 at once, at F = 372 and D = 4, N = 2, inverse convention */
 #define ATR_SPECIFIC	"3FFD13250250000F33B00F69FF4A50D00000535902"
-#define ATR_T1		"3BD096FF81B1FE451F072A"
+#define ATR_T14		"3B9F210E49524445544F20414353038395008055"
 #define ATR_IMPLICIT	"3BDF9600" "90103F07008031E0677377696363000073FE210006"
 
 static int fd = -1;
@@ -71,8 +71,8 @@ static enum ktap_result activation(void)
 	CHECK_EQ(state.generation, on.generation);
 	CHECK_EQ(state.class, ISO7816_CLASS_B);
 	CHECK_EQ(state.protocol, 0);
-	CHECK_EQ(state.fi, 372);
-	CHECK_EQ(state.di, 1);
+	CHECK_EQ(state.fi, 512);
+	CHECK_EQ(state.di, 32);
 	CHECK_EQ(state.baud, on.max_baud);
 	CHECK(state.clock_hz >= 1000000 && state.clock_hz <= 5000000, "%u", state.clock_hz);
 	return KTAP_PASS;
@@ -168,7 +168,7 @@ static enum ktap_result truncated(void)
 
 static enum ktap_result other_protocol(void)
 {
-	return refused(ATR_T1, -EPROTO);
+	return refused(ATR_T14, -EPROTO);
 }
 
 static enum ktap_result implicit_parameters(void)
@@ -209,11 +209,15 @@ static enum ktap_result power_off(void)
 
 static enum ktap_result wishes(void)
 {
+	struct iso7816_power_on t14 = { .protocols = 1 << 14 };
 	struct iso7816_power_on t1 = { .protocols = 2 };
 	struct iso7816_power_on class_c = { .classes = ISO7816_CLASS_C };
 
-	CHECK_EQ(reader_ioctl(fd, ISO7816_IOC_POWER_ON, &t1), -EOPNOTSUPP);
+	CHECK_EQ(reader_ioctl(fd, ISO7816_IOC_POWER_ON, &t14), -EOPNOTSUPP);
 	CHECK_EQ(reader_ioctl(fd, ISO7816_IOC_POWER_ON, &class_c), -EOPNOTSUPP);
+	/* nor has this card */
+	CHECK_EQ(reader_ioctl(fd, ISO7816_IOC_POWER_ON, &t1), -EOPNOTSUPP);
+	CHECK_EQ(power_on(fd, NULL), 0);
 	return KTAP_PASS;
 }
 
@@ -226,11 +230,11 @@ static const struct ktap_test tests[] = {
 	{ "wrong TCK", corrupt_tck },
 	{ "wrong TS", corrupt_ts },
 	{ "ATR that breaks off", truncated },
-	{ "T=1 only", other_protocol },
+	{ "T=14 only", other_protocol },
 	{ "specific mode with implicit parameters", implicit_parameters },
 	{ "mute card", mute },
 	{ "power off", power_off },
-	{ "protocol or class that the reader has not", wishes },
+	{ "protocol or class that reader or card has not", wishes },
 };
 
 KTAP_MAIN(tests)
