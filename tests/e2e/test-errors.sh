@@ -104,7 +104,7 @@ ok "wrong client credentials: configuration untouched" unchanged
 
 scenario bad-server session yes -- --server-secret NotTheSecret --provision "$QUESTION"
 ok "wrong server credentials: the session ends" outcome "$S/session.json" server-not-authenticated
-ok "wrong server credentials: the card got 401" is_status Sequence '' 401
+ok "wrong server credentials: the card got 401" is_status Sequence '' '401 401'
 ok "wrong server credentials: configuration untouched" unchanged
 
 # --- messages ----------------------------------------------------------------

@@ -91,7 +91,13 @@ static void server_wrong_twice(void **state)
 	assert_int_equal(status(f, "4"), 401);
 	assert_true(says(f, "<Chal>"));
 	assert_int_equal(say(f, 2, b0, "Wrong", HDR_STATUS("2", "212", "") ADD("4", "./NAP/a", "1") "<Final/>"),
-			 DM_NEXT_DONE);
+			 DM_NEXT_SEND);
+	/* no third chance, but every command has its status */
+	assert_int_equal(status(f, "0"), 401);
+	assert_int_equal(status(f, "4"), 401);
+	assert_false(says(f, "<Chal>"));
+	assert_true(says(f, "<Data>1223</Data>"));
+	assert_int_equal(dm_session_input(f->s, NULL, "", 0), DM_NEXT_DONE);
 	assert_int_equal(outcome(f), DM_OUTCOME_AUTH_SERVER);
 	assert_string_equal(leaf(f, "./NAP"), "");
 	assert_stored(f, NC, NS);
@@ -107,7 +113,9 @@ static void server_with_old_nonce(void **state)
 			 DM_NEXT_SEND);
 	assert_int_equal(status(f, "4"), 401);
 	assert_int_equal(say(f, 2, f->acc.server.nonce, "CardSecret1", HDR_STATUS("2", "212", "")
-			     ADD("4", "./NAP/a", "1") "<Final/>"), DM_NEXT_DONE);
+			     ADD("4", "./NAP/a", "1") "<Final/>"), DM_NEXT_SEND);
+	assert_int_equal(status(f, "4"), 401);
+	dm_session_lost(f->s);
 	assert_int_equal(outcome(f), DM_OUTCOME_AUTH_SERVER);
 	assert_string_equal(leaf(f, "./NAP"), "");
 }

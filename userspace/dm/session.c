@@ -207,6 +207,19 @@ static enum dm_next run_message(struct dm_session *s)
 	return finish_message(s);
 }
 
+/* It had its second chance: its commands get the status they deserve, then it is over. */
+static enum dm_next give_up_server(struct dm_session *s, int code, const char *what)
+{
+	if (!s->msg->cmds)
+		return end(s, DM_OUTCOME_AUTH_SERVER, "credentials of the server are %s again", what);
+	s->hdr.code = code;
+	s->send_setup = false;
+	s->send_abort = true;
+	dm_commands_begin(s, code);
+	dm_commands_run(s);
+	return close_with(s, DM_OUTCOME_AUTH_SERVER, "credentials of the server are %s again", what);
+}
+
 /* The server did not prove who it is: nothing of this message is executed. */
 static enum dm_next challenge_server(struct dm_session *s, enum dm_auth_result auth, bool retry)
 {
@@ -217,7 +230,7 @@ static enum dm_next challenge_server(struct dm_session *s, enum dm_auth_result a
 	if (auth == DM_AUTH_WRONG || !retry)
 		s->server_failures++;
 	if (s->server_failures >= DM_MAX_SERVER_FAILURES)
-		return end(s, DM_OUTCOME_AUTH_SERVER, "credentials of the server are %s again", what);
+		return give_up_server(s, code, what);
 	if (!retry && !s->msg->cmds && s->msg->final)
 		return end(s, DM_OUTCOME_AUTH_SERVER, "credentials of the server are %s", what);
 	if (dm_server_challenge(s))
