@@ -298,6 +298,17 @@ failed:
 	return open_errno(db);
 }
 
+/* What ends a unit of work must not fail later for lack of memory. */
+static int prepare_unit_statements(struct mo_tree *t)
+{
+	int which;
+
+	for (which = MO_STMT_BEGIN; which <= MO_STMT_RELEASE; which++)
+		if (!mo_stmt(t, which))
+			return -ENOMEM;
+	return 0;
+}
+
 int mo_tree_open_why(const char *path, struct mo_tree **ret, char *why, size_t why_len)
 {
 	struct mo_tree *t;
@@ -326,7 +337,9 @@ int mo_tree_open_why(const char *path, struct mo_tree **ret, char *why, size_t w
 	err = set_up(t, why, why_len);
 	if (err)
 		goto fail;
-	err = mo_account_mount(t);
+	err = prepare_unit_statements(t);
+	if (!err)
+		err = mo_account_mount(t);
 	if (err) {
 		snprintf(why, why_len, "%s", t->error);
 		goto fail;
