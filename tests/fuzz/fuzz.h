@@ -47,6 +47,7 @@ uint8_t *fuzz_room(size_t n);
  * @sending: what it sends is still on the line
  * @sent: characters sent
  * @steps: steps so far
+ * @storm: the card has said the same thing very often already, or shall not
  */
 struct fuzz_run {
 	void *machine;
@@ -58,6 +59,7 @@ struct fuzz_run {
 	bool sending;
 	uint64_t sent;
 	uint64_t steps;
+	bool storm;
 };
 
 /* Takes the first action, which is in @run->out, up */

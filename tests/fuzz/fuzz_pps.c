@@ -39,7 +39,8 @@ static void check_plan(const struct iso7816_pps_plan *plan, const struct iso7816
 
 		CHECK(rung->f && rung->d && rung->f <= info->fi && rung->d <= info->di);
 		CHECK(rung->baud == iso7816_baud(rung->f, rung->d, clock_hz));
-		CHECK(rung->baud <= iso7816_baud(info->fi, info->di, clock_hz) || default_rate(rung));
+		CHECK(rung->baud <= iso7816_baud(info->fi, info->di, clock_hz) ||
+		      default_rate(rung));
 		CHECK(!max_baud || rung->baud <= max_baud || plan->specific || default_rate(rung));
 	}
 	CHECK(plan->specific || default_rate(&plan->rung[plan->count - 1]));
@@ -69,7 +70,8 @@ static void respond(struct fuzz_input *in, struct fuzz_run *run, const struct is
 			fuzz_byte(run, fuzz_u8(in));
 			break;
 		case 5:
-			fuzz_event(run, ISO7816_IN_BYTE, m->req[echoed++ % m->req_len], op >> 4 & 7);
+			fuzz_event(run, ISO7816_IN_BYTE, m->req[echoed++ % m->req_len],
+				   op >> 4 & 7);
 			break;
 		case 6:
 			fuzz_event(run, ISO7816_IN_TX_DONE, 0, 0);

@@ -19,6 +19,12 @@
 #define MODE_SEND	0x04	/* it sends data */
 #define MODE_LONG	0x08	/* long command and much room */
 #define MODE_DEADLINE	0x10	/* a near deadline */
+#define MODE_EXTENDED	0x20	/* a long command is well-formed: case 3 */
+#define MODE_LE		0x40	/* or case 4 */
+#define MODE_STORM	0x80	/* see storm() */
+
+/* Rounds of GET RESPONSE in one go: more than the machine puts up with */
+#define STORM		1100
 
 /* What the card does */
 enum card_op {
@@ -59,6 +65,16 @@ static void answer(struct fuzz_run *run, const struct iso7816_t0 *t0, uint8_t sw
 	fuzz_settle(run);
 	data(run, want);
 	sw(run, sw1, sw2);
+}
+
+/* Promises more data for ever; once in a run, because it takes long */
+static void storm(struct fuzz_run *run, const struct iso7816_t0 *t0, uint8_t sw2)
+{
+	run->storm = true;
+	for (unsigned int i = 0; i < STORM && run->out.done == ISO7816_RES_NONE; i++) {
+		fuzz_settle(run);
+		answer(run, t0, 0x61, sw2);
+	}
 }
 
 static void card(struct fuzz_input *in, struct fuzz_run *run, const struct iso7816_t0 *t0)
@@ -113,6 +129,8 @@ static void card(struct fuzz_input *in, struct fuzz_run *run, const struct iso78
 		run->now_ns += (uint64_t)fuzz_u8(in) << 20;
 		break;
 	case CARD_ANSWER:
+		if (op & 0x20 && !run->storm)
+			storm(run, t0, fuzz_u8(in));
 		answer(run, t0, op & 0x40 ? 0x61 : 0x90, op & 0x40 ? fuzz_u8(in) : 0x00);
 		break;
 	case CARD_91:
@@ -153,6 +171,18 @@ static void tpdu(struct fuzz_input *in, struct fuzz_run *run, uint8_t mode)
 
 /* -------------------------------------------------------------------------- one APDU */
 
+/* Lengths that go with the rest; the fuzzer alone seldom gets there */
+static void shape(uint8_t *cmd, size_t len, uint8_t mode)
+{
+	size_t overhead = mode & MODE_LE ? 9 : 7;
+
+	if (!(mode & MODE_EXTENDED) || len <= overhead)
+		return;
+	cmd[4] = 0;
+	cmd[5] = (uint8_t)((len - overhead) >> 8);
+	cmd[6] = (uint8_t)(len - overhead);
+}
+
 static void check_response(const struct fuzz_run *run, const struct iso7816_tpdu *m, size_t room)
 {
 	if (run->out.done != ISO7816_RES_OK) {
@@ -186,6 +216,7 @@ static void apdu(struct fuzz_input *in, struct fuzz_run *run, uint8_t mode)
 	} else {
 		cmd = fuzz_bytes(in, len);
 	}
+	shape(cmd, len, mode);
 	req.cmd = cmd;
 	req.resp = resp;
 	memset(&m, 0xa5, sizeof(m));
@@ -208,6 +239,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size)
 	uint8_t mode = fuzz_u8(&in);
 	struct fuzz_run run = { .now_ns = 1, .deadline_ns = UINT64_MAX };
 
+	run.storm = !(mode & MODE_STORM);
 	if (mode & MODE_DEADLINE)
 		run.deadline_ns = 1 + ((uint64_t)fuzz_u8(&in) << 24);
 	if (mode & MODE_TPDU)

@@ -18,6 +18,8 @@
  */
 #define SILENCE_STEPS	24
 #define EXCHANGES_MAX	8
+/* Requests and empty blocks in one go: more than the machine puts up with */
+#define STORM		10100
 
 /* Bits of the first byte */
 #define MODE_CRC	0x01
@@ -25,6 +27,7 @@
 #define MODE_LONG	0x04	/* long commands and much room */
 #define MODE_RAW	0x08
 #define MODE_DEADLINE	0x10	/* near deadlines */
+#define MODE_STORM	0xe0	/* all of them: see storm(); seldom, because it takes long */
 
 /* What the card does */
 enum card_op {
@@ -186,6 +189,22 @@ static void s_value(struct link *l, struct fuzz_input *in, uint8_t op, uint8_t p
 	block(l, in, op, pcb, &value, 1);
 }
 
+/* Asks for more time for ever, or sends blocks without data; once in a run */
+static void storm(struct link *l, uint8_t value, bool wtx)
+{
+	l->run.storm = true;
+	for (unsigned int i = 0; i < STORM && l->run.out.done == ISO7816_RES_NONE; i++) {
+		uint8_t buf[ISO7816_BLOCK_MAX];
+		uint8_t pcb = ISO7816_PCB_I_MORE | (l->m.nr ? ISO7816_PCB_I_NS : 0);
+		size_t n = iso7816_block_build(buf, wtx ? ISO7816_PCB_S_WTX : pcb, &value, wtx,
+					       l->mode & MODE_CRC);
+
+		fuzz_settle(&l->run);
+		for (size_t j = 0; j < n; j++)
+			fuzz_byte(&l->run, buf[j]);
+	}
+}
+
 static void card(struct link *l, struct fuzz_input *in)
 {
 	struct fuzz_run *run = &l->run;
@@ -201,6 +220,8 @@ static void card(struct link *l, struct fuzz_input *in)
 		i_block(l, in, op, 0);
 		break;
 	case CARD_I_MORE:
+		if (op & 0x20 && !l->run.storm)
+			storm(l, 0, false);
 		i_block(l, in, op, ISO7816_PCB_I_MORE);
 		break;
 	case CARD_ACK:
@@ -213,6 +234,8 @@ static void card(struct link *l, struct fuzz_input *in)
 		s_response(l, in, op);
 		break;
 	case CARD_WTX:
+		if (op & 0x20 && !l->run.storm)
+			storm(l, 1, true);
 		s_value(l, in, op, ISO7816_PCB_S_WTX);
 		break;
 	case CARD_IFS:
@@ -275,6 +298,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	memset(&l, 0, sizeof(l));
 	memset(&l.m, 0xa5, sizeof(l.m));
 	l.mode = fuzz_u8(&in);
+	l.run.storm = (l.mode & MODE_STORM) != MODE_STORM;
 	l.run.machine = &l.m;
 	l.run.size = sizeof(l.m);
 	l.run.step = step;
