@@ -21,8 +21,8 @@ LIBS	:=
 endif
 
 PROTO	:= $(wildcard $(TOP)/kernel/proto/*.c)
-NAMES	:= atr conv timing pps t0 tpdu t1_scenarios t1_model
-PROGS	:= $(foreach n,$(NAMES),$(if $(findstring $(T),$(n)),$(O)/test_$(n)))
+NAMES	:= atr conv timing pps block t0 tpdu t1 t1_scenarios t1_model
+PROGS	:= $(foreach n,$(NAMES),$(if $(filter $(T)%,$(n)),$(O)/test_$(n)))
 OBJS	:= $(patsubst $(TOP)/kernel/proto/%.c,$(O)/proto/%.o,$(PROTO))
 
 all: $(PROGS)
