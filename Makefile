@@ -28,6 +28,7 @@ help:
 	@echo '  STAGES="..."        only these: layering build unit fuzz host rig guest e2e'
 	@echo 'make check-unit       unit tests with AddressSanitizer and UBSan (T=NAME: only those)'
 	@echo 'make fuzz             libFuzzer on the protocol code (SECONDS=60 each, TARGET=atr|pps|t0|t1)'
+	@echo 'make coverage         lines and branches of the protocol code that its tests run'
 	@echo 'make check-layering   who includes whom'
 	@echo 'make check-guest      kselftest programs in the emulated machine'
 	@echo
@@ -59,6 +60,9 @@ check-unit:
 
 fuzz:
 	$(SUB) -C tests/fuzz fuzz O=$(B)/fuzz/clang CC=clang SECONDS=$(or $(SECONDS),60) TARGET=$(TARGET)
+
+coverage:
+	@tests/coverage
 
 check-guest: setup
 	@tests/check build guest

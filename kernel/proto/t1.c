@@ -379,8 +379,7 @@ static void s_request(struct iso7816_t1 *m, struct iso7816_out *out)
 		m->phase = ISO7816_T1_ABORTED;
 		m->r_tries = 0;
 		m->counters.aborts++;
-		if (m->verdict == ISO7816_RES_NONE)
-			m->verdict = ISO7816_RES_ABORTED;
+		m->verdict = ISO7816_RES_ABORTED;
 	}
 	send_block(m, pcb | ISO7816_PCB_S_RESPONSE, m->rx.buf + 3, m->rx.buf[2], out);
 }
@@ -521,7 +520,7 @@ static void arm(struct iso7816_t1 *m, u64 now_ns, struct iso7816_out *out)
 		out->timer_ns = m->params.cwt_ns;
 		out->expect = m->rx.need - m->rx.len;
 		break;
-	case ISO7816_T1_DRAINING:
+	default:	/* DRAINING */
 		out->timer_ns = m->params.cwt_ns;
 		out->expect = 1;
 		break;

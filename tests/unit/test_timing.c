@@ -82,6 +82,9 @@ static void waiting_time(void **state)
 		{ 10, 512, 4000000, 1228800000 },
 		{ 1, 372, 5000000, 71424000 },
 		{ 20, 372, 3571200, 2000000000 },
+		{ 255, 372, 1000000, 91065600000ULL },
+		{ 255, 372, 5000000, 18213120000ULL },
+		{ 1, 372, 1000000, 357120000 },
 		{ 255, 512, 5000000, 25067520000ULL },
 		{ 255, 2048, 1000000, 501350400000ULL },
 		{ 255, UINT32_MAX, 1000000, 1051407993816000000ULL },
@@ -90,6 +93,62 @@ static void waiting_time(void **state)
 
 	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++)
 		assert_int_equal(iso7816_wt_ns(rows[i].wi, rows[i].fi, rows[i].hz), rows[i].ns);
+}
+
+/* 11 + 2^CWI etu, at both ends of the clock and at the highest rate */
+static void character_waiting_time(void **state)
+{
+	static const u32 etu[] = {
+		12, 13, 15, 19, 27, 43, 75, 139, 267, 523, 1035, 2059, 4107, 8203, 16395, 32779,
+	};
+
+	for (u8 cwi = 0; cwi < 16; cwi++) {
+		assert_int_equal(iso7816_cwt_ns(cwi, 372, 1, 1000000), etu[cwi] * 372000ULL);
+		assert_int_equal(iso7816_cwt_ns(cwi, 372, 1, 5000000), etu[cwi] * 74400ULL);
+		assert_int_equal(iso7816_cwt_ns(cwi, 512, 64, 5000000), etu[cwi] * 1600ULL);
+		/* higher bits are not a part of it */
+		assert_int_equal(iso7816_cwt_ns(cwi | 0xf0, 372, 1, 1000000),
+				 etu[cwi] * 372000ULL);
+	}
+	assert_int_equal(iso7816_cwt_ns(15, 372, 1, 0), NS_MAX);
+	/* 1.4 * 10^23 ns */
+	assert_int_equal(iso7816_cwt_ns(15, UINT32_MAX, 1, 1), NS_MAX);
+}
+
+static void block_waiting_time(void **state)
+{
+	for (u8 bwi = 0; bwi < 10; bwi++) {
+		/* 960 * 372 clocks are 357.12 ms at 1 MHz; the 11 etu follow the rate */
+		assert_int_equal(iso7816_bwt_ns(bwi, 372, 1, 1000000),
+				 11 * 372000ULL + (357120000ULL << bwi));
+		assert_int_equal(iso7816_bwt_ns(bwi, 372, 1, 5000000),
+				 11 * 74400ULL + (71424000ULL << bwi));
+		assert_int_equal(iso7816_bwt_ns(bwi, 512, 64, 5000000),
+				 11 * 1600ULL + (71424000ULL << bwi));
+	}
+	/* reserved: as the highest */
+	assert_int_equal(iso7816_bwt_ns(10, 372, 1, 1000000), iso7816_bwt_ns(9, 372, 1, 1000000));
+	assert_int_equal(iso7816_bwt_ns(255, 372, 1, 1000000), iso7816_bwt_ns(9, 372, 1, 1000000));
+	assert_int_equal(iso7816_bwt_ns(9, 372, 1, 0), NS_MAX);
+	assert_int_equal(iso7816_bwt_ns(0, 372, 0, 1000000), NS_MAX);
+}
+
+static void waiting_time_extension(void **state)
+{
+	u64 longest = iso7816_bwt_ns(9, 372, 1, 1000000);
+
+	/* 13 hours: BWI 9, WTX 255, 1 MHz */
+	assert_int_equal(iso7816_wtx_ns(longest, 255, 1000), longest * 255 + 1000);
+	assert_int_equal(longest * 255 / 1000000000, 46626);
+	assert_int_equal(iso7816_wtx_ns(1000, 1, 5), 1005);
+	assert_int_equal(iso7816_wtx_ns(1000, 0, 5), 5);
+	assert_int_equal(iso7816_wtx_ns(NS_MAX / 255, 255, 0), NS_MAX / 255 * 255);
+	assert_int_equal(iso7816_wtx_ns(NS_MAX / 255 + 1, 255, 0), NS_MAX);
+	assert_int_equal(iso7816_wtx_ns(NS_MAX, 1, 0), NS_MAX);
+	assert_int_equal(iso7816_wtx_ns(NS_MAX, 1, 1), NS_MAX);
+	assert_int_equal(iso7816_wtx_ns(1, 1, NS_MAX), NS_MAX);
+	assert_int_equal(iso7816_wtx_ns(1, 1, NS_MAX - 1), NS_MAX);
+	assert_int_equal(iso7816_wtx_ns(1, 1, NS_MAX - 2), NS_MAX - 1);
 }
 
 static void baud(void **state)
@@ -139,6 +198,9 @@ int main(void)
 		cmocka_unit_test(clocks),
 		cmocka_unit_test(etu),
 		cmocka_unit_test(waiting_time),
+		cmocka_unit_test(character_waiting_time),
+		cmocka_unit_test(block_waiting_time),
+		cmocka_unit_test(waiting_time_extension),
 		cmocka_unit_test(baud),
 		cmocka_unit_test(two_percent),
 	};
