@@ -75,6 +75,7 @@ static void storm(struct fuzz_run *run, const struct iso7816_t0 *t0, uint8_t sw2
 		fuzz_settle(run);
 		answer(run, t0, 0x61, sw2);
 	}
+	CHECK(run->out.done != ISO7816_RES_NONE);
 }
 
 static void card(struct fuzz_input *in, struct fuzz_run *run, const struct iso7816_t0 *t0)

@@ -18,7 +18,7 @@
  */
 #define SILENCE_STEPS	24
 #define EXCHANGES_MAX	8
-/* Requests and empty blocks in one go: more than the machine puts up with */
+/* How often: more than the machine puts up with */
 #define STORM		10100
 
 /* Bits of the first byte */
@@ -65,7 +65,7 @@ static void check_end(const struct link *l)
 {
 	const struct iso7816_t1 *m = &l->m;
 
-	CHECK(m->ns <= 1 && m->nr <= 1);
+	CHECK(m->ns <= 1 && m->nr <= 1 && m->rx.len <= ISO7816_BLOCK_MAX);
 	CHECK(m->ifsc && m->ifsc <= ISO7816_T1_IFS_MAX && m->ifsd >= 32 &&
 	      m->ifsd <= ISO7816_T1_IFS_MAX);
 	CHECK(m->i_tries <= ISO7816_T1_TRIES && m->s_tries <= ISO7816_T1_TRIES &&
@@ -162,13 +162,27 @@ static void s_response(struct link *l, struct fuzz_input *in, uint8_t op)
 	}
 }
 
+/* LEN = FF: longer than any block may be */
+static void long_block(struct link *l, uint8_t pcb)
+{
+	fuzz_byte(&l->run, 0x00);
+	fuzz_byte(&l->run, pcb);
+	fuzz_byte(&l->run, 0xff);
+	for (unsigned int i = 0; i < 257; i++)
+		fuzz_byte(&l->run, (uint8_t)i);
+}
+
 static void any_block(struct link *l, struct fuzz_input *in, uint8_t op)
 {
 	uint8_t pcb = fuzz_u8(in);
 	uint8_t len = fuzz_u8(in);
 	uint8_t *inf;
 
-	if (len > ISO7816_INF_MAX || len > in->left)
+	if (len > ISO7816_INF_MAX) {
+		long_block(l, pcb);
+		return;
+	}
+	if (len > in->left)
 		len = 0;
 	inf = fuzz_bytes(in, len);
 	block(l, in, op, pcb, inf, len);
@@ -189,20 +203,27 @@ static void s_value(struct link *l, struct fuzz_input *in, uint8_t op, uint8_t p
 	block(l, in, op, pcb, &value, 1);
 }
 
-/* Asks for more time for ever, or sends blocks without data; once in a run */
-static void storm(struct link *l, uint8_t value, bool wtx)
+/*
+ * The same again and again; once in a run: more time is asked for, a block without
+ * data sent, or more data promised.
+ */
+static void storm(struct link *l, enum card_op op)
 {
+	static const uint8_t one = 1, promise[] = { 0x00, 0x61, 0x01 };
+
 	l->run.storm = true;
 	for (unsigned int i = 0; i < STORM && l->run.out.done == ISO7816_RES_NONE; i++) {
-		uint8_t buf[ISO7816_BLOCK_MAX];
-		uint8_t pcb = ISO7816_PCB_I_MORE | (l->m.nr ? ISO7816_PCB_I_NS : 0);
-		size_t n = iso7816_block_build(buf, wtx ? ISO7816_PCB_S_WTX : pcb, &value, wtx,
-					       l->mode & MODE_CRC);
+		uint8_t ns = l->m.nr ? ISO7816_PCB_I_NS : 0;
 
 		fuzz_settle(&l->run);
-		for (size_t j = 0; j < n; j++)
-			fuzz_byte(&l->run, buf[j]);
+		if (op == CARD_WTX)
+			block(l, NULL, 0, ISO7816_PCB_S_WTX, &one, 1);
+		else if (op == CARD_I_MORE)
+			block(l, NULL, 0, ISO7816_PCB_I_MORE | ns, NULL, 0);
+		else
+			block(l, NULL, 0, ns, promise, sizeof(promise));
 	}
+	CHECK(l->run.out.done != ISO7816_RES_NONE);
 }
 
 static void card(struct link *l, struct fuzz_input *in)
@@ -217,11 +238,13 @@ static void card(struct link *l, struct fuzz_input *in)
 		fuzz_byte(run, fuzz_u8(in));
 		break;
 	case CARD_I:
+		if (op & 0x20 && !l->run.storm)
+			storm(l, CARD_I);
 		i_block(l, in, op, 0);
 		break;
 	case CARD_I_MORE:
 		if (op & 0x20 && !l->run.storm)
-			storm(l, 0, false);
+			storm(l, CARD_I_MORE);
 		i_block(l, in, op, ISO7816_PCB_I_MORE);
 		break;
 	case CARD_ACK:
@@ -235,7 +258,7 @@ static void card(struct link *l, struct fuzz_input *in)
 		break;
 	case CARD_WTX:
 		if (op & 0x20 && !l->run.storm)
-			storm(l, 1, true);
+			storm(l, CARD_WTX);
 		s_value(l, in, op, ISO7816_PCB_S_WTX);
 		break;
 	case CARD_IFS:
