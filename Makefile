@@ -25,10 +25,11 @@ help:
 	@echo 'make demo             both provisioning flows, in an emulated machine, a line a step'
 	@echo '  PROVISION=FILE      the card sends the DM commands of FILE (a SyncBody fragment)'
 	@echo 'make check            all tests; ends with "N passed, N failed, N skipped"'
-	@echo '  STAGES="..."        only these: layering build unit fuzz host rig guest e2e'
+	@echo '  STAGES="..."        only these: layering build unit coverage portable fuzz host rig guest e2e'
 	@echo 'make check-unit       unit tests with AddressSanitizer and UBSan (T=NAME: only those)'
 	@echo 'make fuzz             libFuzzer on the protocol code (SECONDS=60 each, TARGET=atr|pps|t0|t1)'
 	@echo 'make coverage         lines and branches of the protocol code that its tests run'
+	@echo 'make portable         its tests on a 32 bit and on a big-endian machine (emulated)'
 	@echo 'make check-layering   who includes whom'
 	@echo 'make check-guest      kselftest programs in the emulated machine'
 	@echo
@@ -63,6 +64,9 @@ fuzz:
 
 coverage:
 	@tests/coverage
+
+portable:
+	@tests/portable
 
 check-guest: setup
 	@tests/check build guest
@@ -115,5 +119,5 @@ clean:
 	rm -rf $(B)
 
 .NOTPARALLEL:
-.PHONY: help setup demo check check-layering check-unit fuzz check-guest host asan arm64 \
-	modules modules-arm64 kmod need-sysroot install clean
+.PHONY: help setup demo check check-layering check-unit coverage portable fuzz check-guest host asan \
+	arm64 modules modules-arm64 kmod need-sysroot install clean
