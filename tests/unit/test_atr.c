@@ -283,6 +283,86 @@ static void t1_values(void **state)
 	}
 }
 
+/* Every value of TA for T=15: clock stop in b8 b7, classes in the others */
+static void class_indicator_and_clock_stop(void **state)
+{
+	for (unsigned int value = 0; value < 256; value++) {
+		u8 atr[] = { 0x3b, 0x80, 0x80, 0x1f, (u8)value, 0x00 };
+		struct iso7816_atr_info info;
+
+		atr[5] = 0x80 ^ 0x80 ^ 0x1f ^ (u8)value;
+		assert_int_equal(iso7816_atr_parse(atr, sizeof(atr), &info), ISO7816_ATR_OK);
+		assert_true(info.has_t15);
+		assert_int_equal(info.clock_stop, value / 64);
+		assert_int_equal(info.classes, value % 64);
+		assert_int_equal(info.protocols, T0);
+		assert_int_equal(info.lenient, 0);
+	}
+}
+
+/* EDC: b1; the other bits are reserved and mean nothing */
+static void edc_values(void **state)
+{
+	for (unsigned int value = 0; value < 256; value++) {
+		u8 atr[] = { 0x3b, 0x80, 0x81, 0x41, (u8)value, 0x00 };
+		struct iso7816_atr_info info;
+
+		atr[5] = 0x80 ^ 0x81 ^ 0x41 ^ (u8)value;
+		assert_int_equal(iso7816_atr_parse(atr, sizeof(atr), &info), ISO7816_ATR_OK);
+		assert_int_equal(info.crc, value & 1);
+		assert_int_equal(info.protocols, T1);
+	}
+}
+
+static void guard_and_waiting_values(void **state)
+{
+	for (unsigned int value = 0; value < 256; value++) {
+		const u8 tc1[] = { 0x3b, 0x40, (u8)value };
+		const u8 tc2[] = { 0x3b, 0x80, 0x40, (u8)value };
+		struct iso7816_atr_info info;
+
+		assert_int_equal(iso7816_atr_parse(tc1, sizeof(tc1), &info), ISO7816_ATR_OK);
+		assert_int_equal(info.extra_guard, value);
+		assert_int_equal(iso7816_atr_parse(tc2, sizeof(tc2), &info), ISO7816_ATR_OK);
+		assert_int_equal(info.wi, value ? value : 10);
+		assert_int_equal(info.lenient, value ? 0 : ISO7816_ATR_LENIENT_RFU_WI);
+	}
+}
+
+/* TA2: T must be offered, F and D must be known unless they are implicit */
+static void specific_mode_values(void **state)
+{
+	for (unsigned int value = 0; value < 256; value++) {
+		u8 good[] = { 0x3b, 0x90, 0x96, 0x10, (u8)value };
+		u8 rfu[] = { 0x3b, 0x90, 0x8f, 0x10, (u8)value };
+		struct iso7816_atr_info info;
+		bool t0 = !(value & 0x0f);
+
+		assert_int_equal(iso7816_atr_parse(good, sizeof(good), &info),
+				 t0 ? ISO7816_ATR_OK : ISO7816_ATR_BAD_VALUE);
+		assert_true(info.has_ta2);
+		assert_int_equal(info.ta2, value);
+		assert_int_equal(iso7816_atr_parse(rfu, sizeof(rfu), &info),
+				 t0 && value & 0x10 ? ISO7816_ATR_OK : ISO7816_ATR_BAD_VALUE);
+	}
+}
+
+/* TD1: every protocol, with what it asks for */
+static void protocol_values(void **state)
+{
+	for (u8 t = 0; t < 16; t++) {
+		u8 atr[] = { 0x3b, 0x80, t, 0x00 };
+		struct iso7816_atr_info info;
+
+		atr[3] = 0x80 ^ t;
+		assert_int_equal(iso7816_atr_parse(atr, t ? 4 : 3, &info), ISO7816_ATR_OK);
+		assert_int_equal(info.has_t15, t == 15);
+		assert_int_equal(info.protocols, t == 15 ? T0 : 1U << t);
+		assert_int_equal(info.first_protocol, t == 15 ? 0 : t);
+		assert_int_equal(info.lenient, t == 15 ? ISO7816_ATR_LENIENT_T15_FIRST : 0);
+	}
+}
+
 static void ta1_values(void **state)
 {
 	static const u16 f[16] = { 372, 372, 558, 744, 1116, 1488, 1860, 0,
@@ -568,6 +648,11 @@ int main(void)
 		cmocka_unit_test(first_bytes_count),
 		cmocka_unit_test(bytes_of_no_meaning_are_skipped),
 		cmocka_unit_test(t1_values),
+		cmocka_unit_test(class_indicator_and_clock_stop),
+		cmocka_unit_test(edc_values),
+		cmocka_unit_test(guard_and_waiting_values),
+		cmocka_unit_test(specific_mode_values),
+		cmocka_unit_test(protocol_values),
 		cmocka_unit_test(ta1_values),
 		cmocka_unit_test(every_prefix_is_short),
 		cmocka_unit_test(trailing_characters),
