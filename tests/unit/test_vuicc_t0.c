@@ -493,7 +493,7 @@ static void control_commands(void **state)
 	strcpy(line, "status");
 	uicc_control_command(&r->card, line, answer, sizeof(answer));
 	assert_string_equal(answer, "OK apdus=1 rx=5 tx=24 violations=0 vcc=1 rst=1 present=1 "
-				    "mute=0 channel=closed queued=1");
+				    "mute=0 channel=closed queued=1 faults=0 protocol=0 f=372 d=1");
 	strcpy(line, "quit");
 	uicc_control_command(&r->card, line, answer, sizeof(answer));
 	assert_true(r->card.quit);
@@ -521,8 +521,8 @@ static void every_event_in_every_state(void **state)
 	enum uicc_t0_event e;
 	unsigned int byte;
 
-	for (s = UICC_T0_OFF; s <= UICC_T0_MUTE; s++) {
-		for (e = UICC_T0_EV_OFF; e <= UICC_T0_EV_MUTE; e++) {
+	for (s = UICC_T0_HEADER; s <= UICC_T0_MUTE; s++) {
+		for (e = UICC_T0_EV_RESET; e <= UICC_T0_EV_TICK; e++) {
 			for (byte = 0; byte < 256; byte++) {
 				struct uicc_t0 *t = &r->card.t0;
 
@@ -531,14 +531,41 @@ static void every_event_in_every_state(void **state)
 				t->chunk = s == UICC_T0_DATA ? 1 : 0;
 				memcpy(t->header, "\x80\xee\x01\x00\x02", 5);
 				uicc_t0_step(t, e, byte);
-				assert_in_range(t->state, UICC_T0_OFF, UICC_T0_MUTE);
-				if (e == UICC_T0_EV_OFF)
-					assert_int_equal(t->state, UICC_T0_OFF);
+				assert_in_range(t->state, UICC_T0_HEADER, UICC_T0_MUTE);
 				if (e == UICC_T0_EV_RESET)
-					assert_int_equal(t->state, UICC_T0_ATR);
-				if (e == UICC_T0_EV_BYTE &&
-				    (s == UICC_T0_OFF || s == UICC_T0_ATR || s >= UICC_T0_STORM))
+					assert_int_equal(t->state, UICC_T0_HEADER);
+				if (e == UICC_T0_EV_BYTE && s >= UICC_T0_STORM)
 					assert_int_equal(t->state, s);
+			}
+			reader_hex(r);
+		}
+	}
+}
+
+static void every_event_in_every_state_of_the_link(void **state)
+{
+	struct reader *r = on(state);
+	enum uicc_link_state s;
+	enum uicc_link_event e;
+	unsigned int byte;
+
+	for (s = UICC_LINK_OFF; s <= UICC_LINK_MUTE; s++) {
+		for (e = UICC_LINK_EV_OFF; e <= UICC_LINK_EV_MUTE; e++) {
+			for (byte = 0; byte < 256; byte++) {
+				struct uicc_link *l = &r->card.link;
+
+				l->state = s;
+				l->pps.len = s == UICC_LINK_PPS ? 1 : 0;
+				l->pps.buf[0] = 0xff;
+				uicc_link_step(&r->card, e, byte);
+				assert_in_range(l->state, UICC_LINK_OFF, UICC_LINK_MUTE);
+				if (e == UICC_LINK_EV_OFF)
+					assert_int_equal(l->state, UICC_LINK_OFF);
+				if (e == UICC_LINK_EV_RESET)
+					assert_int_equal(l->state, UICC_LINK_ATR);
+				if (e == UICC_LINK_EV_BYTE &&
+				    (s <= UICC_LINK_ATR || s == UICC_LINK_MUTE))
+					assert_int_equal(l->state, s);
 			}
 			reader_hex(r);
 		}
@@ -595,6 +622,7 @@ int main(void)
 		CASE(control_commands),
 		CASE(remove_after_counts_from_now),
 		CASE(every_event_in_every_state),
+		CASE(every_event_in_every_state_of_the_link),
 		CASE(random_bytes),
 	};
 

@@ -8,6 +8,8 @@
  *   80 EE 01 00 Lc data	(case 3) takes the data, 9000
  *   80 EE 02 00 Le		(case 2) gives Le bytes 00 01 02 ...
  *
+ * T=1 carries it with up to 65 535 bytes of data and 65 536 of response.
+ *
  * P1 tells the cases apart because the bytes of T=0 do not.
  */
 #include <string.h>
@@ -174,20 +176,25 @@ static void response(void *ctx, const uint8_t *data, size_t len, uint16_t sw)
 static void send(void *ctx, const uint8_t *buf, size_t len)
 {
 	struct uicc *u = ctx;
+	uint64_t now = uicc_now();
 	uint8_t raw[256];
-	size_t i;
 
-	for (i = 0; i < len && i < sizeof(raw); i++) {
-		raw[i] = iso7816_conv_byte(u->conv, buf[i]);
-		uicc_wire_log_byte(&u->trace, false, raw[i], false);
+	while (len) {
+		size_t i, n = len < sizeof(raw) ? len : sizeof(raw);
+
+		for (i = 0; i < n; i++)
+			raw[i] = iso7816_conv_byte(u->conv, buf[i]);
+		/* a peer that does not take what it asked for is gone; the loop will see that */
+		if (uicc_wire_send(&u->wire, raw, n, now))
+			u->quit = true;
+		buf += n;
+		len -= n;
 	}
-	u->tx += i;
-	/* a peer that does not take what it asked for is gone; the loop will see that */
-	if (u->uart.conn.fd >= 0 && uicc_conn_write(&u->uart.conn, raw, i))
-		u->quit = true;
+	if (u->wire.struck)
+		uicc_t1_hurt(&u->t1);
 }
 
-const struct uicc_t0_ops uicc_apdu_ops = {
+const struct uicc_apdu_ops uicc_apdu_ops = {
 	.send = send,
 	.direction = direction,
 	.execute = execute,

@@ -7,14 +7,13 @@
 
 #define NULL_BYTE	0x60
 #define INS_GET_RESPONSE 0xc0
-#define PPSS		0xff
 
-void uicc_t0_init(struct uicc_t0 *t, const struct uicc_t0_ops *ops, void *ctx)
+void uicc_t0_init(struct uicc_t0 *t, const struct uicc_apdu_ops *ops, void *ctx)
 {
 	memset(t, 0, sizeof(*t));
 	t->ops = ops;
 	t->ctx = ctx;
-	t->state = UICC_T0_OFF;
+	t->state = UICC_T0_MUTE;
 }
 
 static void send_byte(struct uicc_t0 *t, uint8_t byte)
@@ -129,8 +128,7 @@ static void execute(struct uicc_t0 *t, enum uicc_data direction)
 	else
 		cmd.ne = expected(t->header);
 	t->ops->command(t->ctx, &cmd);
-	memset(rsp, 0, sizeof(*rsp));
-	rsp->sw = 0x9000;
+	uicc_rsp_clear(rsp);
 	t->ops->execute(t->ctx, &cmd, rsp);
 	/* a PIN must not stay behind */
 	explicit_bzero(t->data, sizeof(t->data));
@@ -163,7 +161,6 @@ static bool header_byte(struct uicc_t0 *t, uint8_t byte)
 	enum uicc_data direction;
 	uint16_t sw = 0x6f00;
 
-	t->state = UICC_T0_HEADER;
 	t->header[t->pos++] = byte;
 	if (t->pos < sizeof(t->header))
 		return false;
@@ -204,49 +201,13 @@ static bool data_byte(struct uicc_t0 *t, uint8_t byte)
 	return true;
 }
 
-static size_t pps_length(uint8_t pps0)
-{
-	return 3 + !!(pps0 & 0x10) + !!(pps0 & 0x20) + !!(pps0 & 0x40);
-}
-
-/* A right request for T=0 is echoed, anything else gets no answer (ISO/IEC 7816-3, 9.3). */
-static bool pps_byte(struct uicc_t0 *t, uint8_t byte)
-{
-	uint8_t check = 0;
-	size_t i, len;
-
-	t->state = UICC_T0_PPS;
-	t->data[t->pos++] = byte;
-	if (t->pos < 2)
-		return false;
-	len = pps_length(t->data[1]);
-	if (t->pos < len)
-		return false;
-	for (i = 0; i < len; i++)
-		check ^= t->data[i];
-	if (check || t->data[1] & 0x8f) {
-		t->state = UICC_T0_MUTE;
-		return false;
-	}
-	t->ops->send(t->ctx, t->data, len);
-	t->state = UICC_T0_HEADER;
-	t->pos = 0;
-	return true;
-}
-
 static bool take_byte(struct uicc_t0 *t, uint8_t byte)
 {
 	switch (t->state) {
-	case UICC_T0_FIRST:
-		return byte == PPSS ? pps_byte(t, byte) : header_byte(t, byte);
-	case UICC_T0_PPS:
-		return pps_byte(t, byte);
 	case UICC_T0_HEADER:
 		return header_byte(t, byte);
 	case UICC_T0_DATA:
 		return data_byte(t, byte);
-	case UICC_T0_OFF:
-	case UICC_T0_ATR:
 	case UICC_T0_STORM:
 	case UICC_T0_MUTE:
 		break;
@@ -254,27 +215,21 @@ static bool take_byte(struct uicc_t0 *t, uint8_t byte)
 	return false;
 }
 
-static void forget(struct uicc_t0 *t, enum uicc_t0_state state)
+static void reset(struct uicc_t0 *t)
 {
 	explicit_bzero(t->data, sizeof(t->data));
+	uicc_rsp_clear(&t->rsp);
 	t->pos = 0;
 	t->chunk = 0;
 	t->rsp_waits = false;
-	t->state = state;
+	t->state = UICC_T0_HEADER;
 }
 
 bool uicc_t0_step(struct uicc_t0 *t, enum uicc_t0_event event, uint8_t byte)
 {
 	switch (event) {
-	case UICC_T0_EV_OFF:
-		forget(t, UICC_T0_OFF);
-		return false;
 	case UICC_T0_EV_RESET:
-		forget(t, UICC_T0_ATR);
-		return false;
-	case UICC_T0_EV_ATR_SENT:
-		if (t->state == UICC_T0_ATR)
-			t->state = UICC_T0_FIRST;
+		reset(t);
 		return false;
 	case UICC_T0_EV_BYTE:
 		return take_byte(t, byte);
@@ -282,10 +237,6 @@ bool uicc_t0_step(struct uicc_t0 *t, enum uicc_t0_event event, uint8_t byte)
 		if (t->state == UICC_T0_STORM)
 			send_byte(t, NULL_BYTE);
 		return t->state == UICC_T0_STORM;
-	case UICC_T0_EV_MUTE:
-		if (t->state != UICC_T0_OFF)
-			forget(t, UICC_T0_MUTE);
-		return false;
 	}
 	return false;
 }
@@ -293,9 +244,4 @@ bool uicc_t0_step(struct uicc_t0 *t, enum uicc_t0_event event, uint8_t byte)
 bool uicc_t0_in_secret(const struct uicc_t0 *t)
 {
 	return t->state == UICC_T0_DATA && uicc_is_secret(t->header);
-}
-
-bool uicc_t0_idle(const struct uicc_t0 *t)
-{
-	return t->state == UICC_T0_FIRST || (t->state == UICC_T0_HEADER && !t->pos);
 }

@@ -26,11 +26,22 @@ static void forget_session(struct uicc *u)
 	uicc_bip_reset(&u->bip);
 }
 
+const uint8_t *uicc_atr(const struct uicc *u)
+{
+	return u->warm && u->opt->atr_warm_len ? u->opt->atr_warm : u->atr;
+}
+
+size_t uicc_atr_len(const struct uicc *u)
+{
+	return u->warm && u->opt->atr_warm_len ? u->opt->atr_warm_len : u->atr_len;
+}
+
 static void switch_off(struct uicc *u)
 {
-	bool was_on = u->t0.state != UICC_T0_OFF;
+	bool was_on = u->link.state != UICC_LINK_OFF;
 
-	uicc_t0_step(&u->t0, UICC_T0_EV_OFF, 0);
+	uicc_link_step(u, UICC_LINK_EV_OFF, 0);
+	uicc_wire_reset(&u->wire);
 	u->atr_at = 0;
 	u->null_at = 0;
 	if (was_on)
@@ -39,9 +50,10 @@ static void switch_off(struct uicc *u)
 
 static void begin_reset(struct uicc *u)
 {
-	u->conv = u->atr[0] == ISO7816_TS_INVERSE ? ISO7816_CONV_INVERSE : ISO7816_CONV_DIRECT;
+	u->conv = uicc_atr(u)[0] == ISO7816_TS_INVERSE ? ISO7816_CONV_INVERSE :
+							 ISO7816_CONV_DIRECT;
 	u->rx_after_atr = 0;
-	uicc_t0_step(&u->t0, UICC_T0_EV_RESET, 0);
+	uicc_link_step(u, UICC_LINK_EV_RESET, 0);
 	u->atr_at = uicc_now() + iso7816_clocks_to_ns(u->opt->atr_delay, u->opt->clock_hz);
 }
 
@@ -72,10 +84,13 @@ static void vcc_changed(struct uicc *u)
 	if (u->rst)
 		uicc_violation(&u->trace, "VCC switched %s while RST is high",
 			       u->vcc ? "on" : "off");
-	if (!u->vcc) {
-		drain_uart(u);
-		switch_off(u);
+	if (u->vcc) {
+		u->activations++;
+		return;
 	}
+	u->warm = false;
+	drain_uart(u);
+	switch_off(u);
 }
 
 void uicc_line_changed(void *ctx, enum uicc_line line, bool level)
@@ -87,10 +102,12 @@ void uicc_line_changed(void *ctx, enum uicc_line line, bool level)
 		return;
 	*now = level;
 	uicc_wire_log_line(&u->trace, uicc_line_name(line), level);
-	if (line == UICC_LINE_RST)
+	if (line == UICC_LINE_RST) {
+		uicc_check_rst(u, uicc_now());
 		rst_changed(u);
-	else
+	} else {
 		vcc_changed(u);
+	}
 }
 
 void uicc_set_present(struct uicc *u, bool present)
@@ -111,29 +128,27 @@ void uicc_set_mute(struct uicc *u, bool mute)
 	if (!mute)
 		return;
 	u->atr_at = 0;
-	uicc_t0_step(&u->t0, UICC_T0_EV_MUTE, 0);
+	uicc_link_step(u, UICC_LINK_EV_MUTE, 0);
 }
 
 static void send_atr(struct uicc *u)
 {
+	size_t len = uicc_atr_len(u);
 	uint8_t atr[UICC_ATR_ROOM];
 
 	u->atr_at = 0;
-	if (u->mute || uicc_fault_countdown(&u->faults, UICC_FAULT_NO_ATR)) {
-		uicc_t0_step(&u->t0, UICC_T0_EV_MUTE, 0);
+	if (u->mute || u->activations <= u->opt->mute_activations ||
+	    uicc_fault_countdown(&u->faults, UICC_FAULT_NO_ATR)) {
+		uicc_link_step(u, UICC_LINK_EV_MUTE, 0);
 		return;
 	}
-	memcpy(atr, u->atr, u->atr_len);
+	memcpy(atr, uicc_atr(u), len);
 	if (uicc_fault_countdown(&u->faults, UICC_FAULT_BAD_ATR))
-		atr[u->atr_len - 1] ^= 0x01;
-	uicc_apdu_ops.send(u, atr, u->atr_len);
-	uicc_t0_step(&u->t0, UICC_T0_EV_ATR_SENT, 0);
-	uicc_step(&u->trace, "ATR sent, %zu bytes", u->atr_len);
-}
-
-static void fault_shown(struct uicc *u, enum uicc_fault fault)
-{
-	uicc_step(&u->trace, "fault %s shown", uicc_fault_name(fault));
+		atr[len - 1] ^= 0x01;
+	uicc_apdu_ops.send(u, atr, len);
+	uicc_link_step(u, UICC_LINK_EV_ATR_SENT, 0);
+	u->warm = true;
+	uicc_step(&u->trace, "ATR sent, %zu bytes", len);
 }
 
 /* Faults that come at a byte. */
@@ -144,13 +159,12 @@ static void show_faults(struct uicc *u)
 
 	if (u->faults.remove_after && !--u->faults.remove_after)
 		uicc_set_present(u, false);
-	for (i = UICC_FAULT_MUTE; i <= UICC_FAULT_NULL_STORM; i++) {
+	for (i = UICC_FAULT_MUTE; i <= UICC_FAULT_WTX_STORM; i++) {
 		if (!uicc_fault_fires(&u->faults, i, n))
 			continue;
-		fault_shown(u, i);
 		switch (i) {
 		case UICC_FAULT_MUTE:
-			uicc_t0_step(&u->t0, UICC_T0_EV_MUTE, 0);
+			uicc_link_step(u, UICC_LINK_EV_MUTE, 0);
 			break;
 		case UICC_FAULT_REMOVE:
 			uicc_set_present(u, false);
@@ -163,6 +177,9 @@ static void show_faults(struct uicc *u)
 			break;
 		case UICC_FAULT_NULL_STORM:
 			u->t0.fault_storm = true;
+			break;
+		case UICC_FAULT_WTX_STORM:
+			u->t1.fault_storm = true;
 			break;
 		default:
 			break;
@@ -177,45 +194,97 @@ static const char *untimely(const struct uicc *u)
 		return u->lines.present ? "without VCC" : NULL;
 	if (!u->rst)
 		return "while RST is low";
-	if (u->t0.state == UICC_T0_ATR)
+	if (u->link.state == UICC_LINK_ATR)
 		return "before the ATR";
+	if (!uicc_link_rate_fits(u))
+		return "at another rate than the card's";
 	return NULL;
 }
 
-static void echo(struct uicc *u, const uint8_t *raw, size_t n)
+/* A character as it arrives at the card; true if the reader had to wait after it. */
+static bool take_char(struct uicc *u, uint8_t raw)
 {
-	if (u->opt->echo && u->uart.conn.fd >= 0 && uicc_conn_write(&u->uart.conn, raw, n))
-		u->quit = true;
+	bool answered;
+
+	u->rx_after_atr++;
+	show_faults(u);
+	answered = uicc_link_step(u, UICC_LINK_EV_BYTE, iso7816_conv_byte(u->conv, raw));
+	if (u->t0.state == UICC_T0_STORM && answered)
+		u->null_at = uicc_now() + STORM_NS;
+	return answered;
+}
+
+/* A character as it is on the line, with what faults make of it. */
+static bool hear_char(struct uicc *u, uint8_t raw)
+{
+	bool answered = false;
+	uint8_t arrived[2];
+	size_t i, n = uicc_wire_arrives(&u->wire, raw, arrived);
+
+	if (u->wire.struck)
+		uicc_t1_hurt(&u->t1);
+	for (i = 0; i < n; i++)
+		answered |= take_char(u, arrived[i]);
+	return answered;
+}
+
+/* The rest of what the reader sent after the card had answered, true if it was to be lost. */
+static bool ran_on(struct uicc *u, const uint8_t *raw, size_t n)
+{
+	/* a reader that has waited in vain asks again by an R- or S-block; the host was slow */
+	if (u->link.state == UICC_LINK_T1 && n >= 2 &&
+	    iso7816_conv_byte(u->conv, raw[1]) & 0x80)
+		return true;
+	if (!u->wire.struck)
+		uicc_violation(&u->trace, "%zu bytes from the reader while the card is sending",
+			       n);
+	return true;
+}
+
+/* Faults that were found in the middle of something. */
+static void show_late_faults(struct uicc *u)
+{
+	if (u->wire.stopped && u->link.state != UICC_LINK_OFF)
+		uicc_link_step(u, UICC_LINK_EV_MUTE, 0);
+	if (u->wire.pulled) {
+		u->wire.pulled = false;
+		uicc_set_present(u, false);
+	}
 }
 
 void uicc_take(struct uicc *u, const uint8_t *raw, size_t n)
 {
 	const char *wrong = untimely(u);
-	bool answered = false;
+	bool answered = false, lost;
+	uint64_t now = uicc_now();
 	size_t i;
 
 	if (wrong)
 		uicc_violation(&u->trace, "%zu bytes from the reader %s", n, wrong);
+	lost = wrong || uicc_check_collision(u, n, now);
+	if (!lost)
+		uicc_check_turn(u, now);
 	for (i = 0; i < n; i++) {
-		/* the rest came before the answer could be seen: a collision, lost */
-		if (answered) {
-			uicc_violation(&u->trace,
-				       "%zu bytes from the reader while the card is sending", n - i);
-			wrong = "lost";
-			answered = false;
-		}
+		if (answered && !lost)
+			lost = ran_on(u, raw + i, n - i);
 		u->rx++;
-		echo(u, raw + i, 1);
-		uicc_wire_log_byte(&u->trace, true, raw[i], uicc_t0_in_secret(&u->t0));
-		if (wrong || u->t0.state == UICC_T0_OFF)
+		uicc_wire_log_byte(&u->trace, true, raw[i], uicc_link_in_secret(u));
+		if (uicc_wire_heard(&u->wire, raw[i], u->opt->echo, now))
+			u->quit = true;
+		if (lost || u->link.state == UICC_LINK_OFF)
 			continue;
-		u->rx_after_atr++;
-		show_faults(u);
-		answered = uicc_t0_step(&u->t0, UICC_T0_EV_BYTE,
-					iso7816_conv_byte(u->conv, raw[i]));
-		if (u->t0.state == UICC_T0_STORM && answered)
-			u->null_at = uicc_now() + STORM_NS;
+		if (u->opt->echo && uicc_wire_flush(&u->wire, now))
+			u->quit = true;
+		answered = hear_char(u, raw[i]);
+		show_late_faults(u);
 	}
+	if (uicc_wire_flush(&u->wire, now))
+		u->quit = true;
+}
+
+static uint64_t earlier(uint64_t a, uint64_t b)
+{
+	return !a || (b && b < a) ? b : a;
 }
 
 uint64_t uicc_due(struct uicc *u, uint64_t now)
@@ -224,7 +293,12 @@ uint64_t uicc_due(struct uicc *u, uint64_t now)
 		send_atr(u);
 	if (u->null_at && now >= u->null_at)
 		u->null_at = uicc_t0_step(&u->t0, UICC_T0_EV_TICK, 0) ? now + STORM_NS : 0;
-	if (u->atr_at && u->null_at)
-		return u->atr_at < u->null_at ? u->atr_at : u->null_at;
-	return u->atr_at ? u->atr_at : u->null_at;
+	if (u->link.state == UICC_LINK_T1 && u->t1.due_at && now >= u->t1.due_at)
+		uicc_t1_step(&u->t1, UICC_T1_EV_TIME, 0, now);
+	if (uicc_wire_flush(&u->wire, now))
+		u->quit = true;
+	show_late_faults(u);
+	return earlier(earlier(u->atr_at, u->null_at),
+		       earlier(u->link.state == UICC_LINK_T1 ? u->t1.due_at : 0,
+			       uicc_wire_due(&u->wire)));
 }

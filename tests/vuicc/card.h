@@ -10,12 +10,17 @@
 #include <iso7816/conv.h>
 
 #include "bip-card.h"
+#include "card-t0.h"
+#include "card-t1.h"
 #include "cat-card.h"
+#include "check.h"
 #include "control.h"
 #include "fs.h"
 #include "lines.h"
+#include "link.h"
 #include "options.h"
 #include "pin.h"
+#include "wire.h"
 
 struct uicc {
 	const struct uicc_options *opt;
@@ -24,24 +29,29 @@ struct uicc {
 	struct uicc_lines lines;
 	struct uicc_endpoint uart;
 	struct uicc_control control;
+	struct uicc_wire wire;
+	struct uicc_check check;
+	struct uicc_link link;
 	struct uicc_t0 t0;
+	struct uicc_t1 t1;
 	struct uicc_fs fs;
 	struct uicc_pin pin;
 	struct uicc_cat cat;
 	struct uicc_bip bip;
 	struct vuicc_app *app;
 	char url[256];			/* of the DM server, unless given */
-	uint8_t atr[UICC_ATR_ROOM];	/* of the next reset */
+	uint8_t atr[UICC_ATR_ROOM];	/* of the next reset, if that is not warm */
 	size_t atr_len;
 	enum iso7816_convention conv;
 	bool vcc;			/* levels at the contacts, as the reader drives them */
 	bool rst;
 	bool mute;
+	bool warm;			/* an ATR was sent since VCC is on */
+	unsigned int activations;	/* VCC was switched on so often */
 	uint64_t atr_at;		/* when the ATR is due, 0 = no */
 	uint64_t null_at;		/* when the next NULL of a storm is due, 0 = no */
 	unsigned int rx_after_atr;	/* bytes from the reader since the ATR */
-	uint64_t rx;			/* bytes from and to the reader, in all */
-	uint64_t tx;
+	uint64_t rx;			/* bytes from the reader, in all */
 	uint64_t apdus;			/* commands, GET RESPONSE not counted */
 	bool quit;
 	int status;			/* of the process */
@@ -62,7 +72,8 @@ void uicc_take(struct uicc *u, const uint8_t *raw, size_t n);
 /* Does what is due by now; the time of the next thing to do, 0 = nothing. */
 uint64_t uicc_due(struct uicc *u, uint64_t now);
 
-/* apdu.c */
-extern const struct uicc_t0_ops uicc_apdu_ops;
+/* The ATR of the reset under way, or of the next. */
+const uint8_t *uicc_atr(const struct uicc *u);
+size_t uicc_atr_len(const struct uicc *u);
 
 #endif /* VUICC_CARD_H */

@@ -7,7 +7,7 @@
 #ifndef VUICC_CAT_CARD_H
 #define VUICC_CAT_CARD_H
 
-#include "card-t0.h"
+#include "apdu.h"
 #include "ctlv.h"
 #include "fault.h"
 #include "trace.h"

@@ -12,7 +12,7 @@
 
 static const char help[] =
 	"OK remove | insert | mute on|off | proactive HEX | display TEXT | remove-after N | "
-	"fault SPEC | atr HEX | reset | status | quit";
+	"fault SPEC | atr HEX | baud N | reset | status | quit";
 
 int uicc_control_open(struct uicc_control *c, const char *path)
 {
@@ -132,7 +132,25 @@ static const char *do_remove_after(struct uicc *u, const char *arg)
 
 static const char *do_fault(struct uicc *u, const char *arg)
 {
-	return uicc_fault_arm(&u->faults, arg) ? "ERR unknown fault" : "OK armed";
+	switch (uicc_fault_arm(&u->faults, arg)) {
+	case 0:
+		return "OK armed";
+	case -ENOSPC:
+		return "ERR too many faults";
+	default:
+		return "ERR unknown fault";
+	}
+}
+
+static const char *do_baud(struct uicc *u, const char *arg)
+{
+	char *end;
+	unsigned long n = strtoul(arg, &end, 10);
+
+	if (*arg < '0' || *arg > '9' || *end || n > 100000000)
+		return "ERR baud N, 0 = not known";
+	u->link.baud = n;
+	return "OK the reader's rate";
 }
 
 static const char *do_atr(struct uicc *u, const char *arg)
@@ -152,6 +170,7 @@ static const char *do_reset(struct uicc *u, const char *arg)
 	uicc_faults_clear(&u->faults);
 	u->t0.fault_procedure = false;
 	u->t0.fault_storm = false;
+	u->t1.fault_storm = false;
 	memcpy(u->atr, u->opt->atr, u->opt->atr_len);
 	u->atr_len = u->opt->atr_len;
 	uicc_set_mute(u, false);
@@ -177,6 +196,7 @@ static const struct {
 	{ "remove", do_remove }, { "insert", do_insert }, { "mute", do_mute },
 	{ "proactive", do_proactive }, { "display", do_display },
 	{ "remove-after", do_remove_after }, { "fault", do_fault }, { "atr", do_atr },
+	{ "baud", do_baud },
 	{ "reset", do_reset }, { "quit", do_quit }, { "help", do_help },
 };
 
@@ -184,10 +204,11 @@ static void put_status(const struct uicc *u, char *answer, size_t room)
 {
 	snprintf(answer, room,
 		 "OK apdus=%llu rx=%llu tx=%llu violations=%u vcc=%d rst=%d present=%d mute=%d "
-		 "channel=%s queued=%zu",
-		 (unsigned long long)u->apdus, (unsigned long long)u->rx, (unsigned long long)u->tx,
-		 u->trace.violations, u->vcc, u->rst, u->lines.present, u->mute,
-		 uicc_bip_state(&u->bip), u->cat.count);
+		 "channel=%s queued=%zu faults=%u protocol=%u f=%u d=%u",
+		 (unsigned long long)u->apdus, (unsigned long long)u->rx,
+		 (unsigned long long)u->wire.written, u->trace.violations, u->vcc, u->rst,
+		 u->lines.present, u->mute, uicc_bip_state(&u->bip), u->cat.count,
+		 u->faults.struck, u->link.protocol, u->link.f, u->link.d);
 }
 
 void uicc_control_command(struct uicc *u, char *line, char *answer, size_t room)

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 /* Faults the card can be told to show. */
 #include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -12,12 +13,20 @@ static const char *const names[UICC_FAULT_MAX] = {
 	[UICC_FAULT_NOISE] = "noise",
 	[UICC_FAULT_BAD_PROCEDURE] = "bad-procedure",
 	[UICC_FAULT_NULL_STORM] = "null-storm",
+	[UICC_FAULT_WTX_STORM] = "wtx-storm",
 	[UICC_FAULT_WRONG_FETCH] = "wrong-fetch",
 	[UICC_FAULT_MUTE_FETCHED] = "mute-fetched",
 	[UICC_FAULT_BUSY_ENVELOPE] = "busy-envelope",
 	[UICC_FAULT_NO_ATR] = "no-atr",
 	[UICC_FAULT_BAD_ATR] = "bad-atr",
 	[UICC_FAULT_LATE_91] = "late-91",
+	[UICC_FAULT_BAD_EDC] = "bad-edc",
+	[UICC_FAULT_BAD_SEQ] = "bad-seq",
+	[UICC_FAULT_BAD_PCB] = "bad-pcb",
+	[UICC_FAULT_BAD_LEN] = "bad-len",
+	[UICC_FAULT_BAD_NAD] = "bad-nad",
+	[UICC_FAULT_LOSE_BLOCK] = "lose-block",
+	[UICC_FAULT_ABORT] = "abort",
 };
 
 int uicc_fault_arm(struct uicc_faults *f, const char *spec)
@@ -27,6 +36,8 @@ int uicc_fault_arm(struct uicc_faults *f, const char *spec)
 	unsigned int i;
 	char *end;
 
+	if (uicc_is_byte_fault(spec))
+		return uicc_byte_fault_arm(&f->bytes, spec);
 	if (spec[name_len] == '@') {
 		if (spec[name_len + 1] < '0' || spec[name_len + 1] > '9')
 			return -EINVAL;
@@ -44,9 +55,41 @@ int uicc_fault_arm(struct uicc_faults *f, const char *spec)
 	return -EINVAL;
 }
 
+int uicc_faults_load(struct uicc_faults *f, const char *path, unsigned int *line)
+{
+	FILE *file = fopen(path, "re");
+	char text[256];
+	int ret = 0;
+
+	*line = 0;
+	if (!file)
+		return -errno;
+	while (!ret && fgets(text, sizeof(text), file)) {
+		char *spec = text + strspn(text, " \t");
+
+		(*line)++;
+		spec[strcspn(spec, " \t\r\n#")] = '\0';
+		if (*spec)
+			ret = uicc_fault_arm(f, spec);
+	}
+	if (!ret && ferror(file))
+		ret = -EIO;
+	fclose(file);
+	return ret;
+}
+
 void uicc_faults_clear(struct uicc_faults *f)
 {
-	memset(f, 0, sizeof(*f));
+	memset(f->at, 0, sizeof(f->at));
+	f->remove_after = 0;
+	uicc_byte_faults_clear(&f->bytes);
+}
+
+void uicc_fault_strikes(struct uicc_faults *f, const char *what)
+{
+	f->struck++;
+	if (f->tell)
+		f->tell(f->ctx, what);
 }
 
 bool uicc_fault_fires(struct uicc_faults *f, enum uicc_fault fault, unsigned int count)
@@ -54,6 +97,7 @@ bool uicc_fault_fires(struct uicc_faults *f, enum uicc_fault fault, unsigned int
 	if (!f->at[fault] || count < f->at[fault])
 		return false;
 	f->at[fault] = 0;
+	uicc_fault_strikes(f, names[fault]);
 	return true;
 }
 
@@ -62,6 +106,7 @@ bool uicc_fault_countdown(struct uicc_faults *f, enum uicc_fault fault)
 	if (!f->at[fault])
 		return false;
 	f->at[fault]--;
+	uicc_fault_strikes(f, names[fault]);
 	return true;
 }
 

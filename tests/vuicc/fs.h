@@ -10,7 +10,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "card-t0.h"
+#include "apdu.h"
 
 #define UICC_FID_MF		0x3f00
 #define UICC_FID_CURRENT_ADF	0x7fff

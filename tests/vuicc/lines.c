@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
 /* RST, VCC and presence over QEMU's qtest socket or a plain one. */
+#include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -82,15 +83,23 @@ static bool take_qtest(struct uicc_lines *l, const char *line)
 static bool take_plain(struct uicc_lines *l, const char *line)
 {
 	enum uicc_line nr;
+	unsigned int value;
+	int used = 0;
 
+	if (sscanf(line, "BAUD %9u%n", &value, &used) == 1 && !line[used]) {
+		l->baud(l->ctx, value);
+		return true;
+	}
 	for (nr = UICC_LINE_RST; nr <= UICC_LINE_VCC; nr++) {
 		size_t n = strlen(names[nr]);
 
-		if (strncmp(line, names[nr], n) || line[n] != ' ')
+		if (strncmp(line, names[nr], n))
 			continue;
-		if (strcmp(line + n + 1, "0") && strcmp(line + n + 1, "1"))
+		l->at = 0;
+		if (sscanf(line + n, " %1u%n %" SCNu64 "%n", &value, &used, &l->at, &used) < 1 ||
+		    value > 1 || line[n] != ' ' || line[n + used])
 			return false;
-		l->changed(l->ctx, nr, line[n + 1] == '1');
+		l->changed(l->ctx, nr, value);
 		return true;
 	}
 	return false;

@@ -5,7 +5,8 @@
  *
  *   qtest	QEMU's test socket: output lines 0 (RST) and 1 (VCC) and input line 2 (presence)
  *		of a GPIO controller; RST is the contact's level, high = card runs
- *   plain	text lines "RST 0|1" and "VCC 0|1" from the reader, "PRESENT 0|1" to it
+ *   plain	text lines "RST 0|1" and "VCC 0|1" from the reader, "PRESENT 0|1" to it; a number
+ *		behind the level is the reader's time of it in ns, "BAUD N" its rate
  */
 #ifndef VUICC_LINES_H
 #define VUICC_LINES_H
@@ -24,9 +25,12 @@ struct uicc_lines {
 	bool qtest;
 	const char *qom;	/* QOM path of the GPIO controller */
 	bool present;
+	uint64_t at;		/* time of the change on the reader's clock, 0 = not told */
 	struct uicc_linebuf in;
 	/* RST or VCC changed. */
 	void (*changed)(void *ctx, enum uicc_line line, bool level);
+	/* The reader has set its UART to this rate. */
+	void (*baud)(void *ctx, unsigned int rate);
 	/* Something came that is not understood. */
 	void (*complain)(void *ctx, const char *text);
 	void *ctx;

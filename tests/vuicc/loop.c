@@ -26,6 +26,21 @@ static void complain(void *ctx, const char *text)
 	uicc_step(&u->trace, "line socket: not understood: %s", text);
 }
 
+static void baud(void *ctx, unsigned int rate)
+{
+	struct uicc *u = ctx;
+
+	u->link.baud = rate;
+}
+
+static void fault_strikes(void *ctx, const char *what)
+{
+	struct uicc *u = ctx;
+
+	uicc_wire_log_fault(&u->trace, what);
+	uicc_step(&u->trace, "fault %s shown", what);
+}
+
 static int fail(const char *what, int err)
 {
 	fprintf(stderr, "vuicc: %s: %s\n", what, strerror(-err));
@@ -42,6 +57,7 @@ static int open_sockets(struct uicc *u)
 	u->lines.qom = o->qom;
 	u->lines.present = !o->absent;
 	u->lines.changed = uicc_line_changed;
+	u->lines.baud = baud;
 	u->lines.complain = complain;
 	u->lines.ctx = u;
 	ret = uicc_endpoint_open(&u->uart, o->uart, o->uart_call, now);
@@ -68,9 +84,20 @@ int uicc_new(struct uicc *u, const struct uicc_options *opt)
 	u->mute = opt->mute;
 	memcpy(u->atr, opt->atr, opt->atr_len);
 	u->atr_len = opt->atr_len;
+	u->faults.tell = fault_strikes;
+	u->faults.ctx = u;
+	uicc_wire_init(&u->wire, &u->uart.conn, &u->trace, &u->faults);
+	u->wire.pace = opt->pace;
+	u->wire.delay_ns = opt->delay_ns;
+	u->link.pps.mode = opt->pps;
+	u->link.pps.times = opt->pps_times;
 	uicc_t0_init(&u->t0, &uicc_apdu_ops, u);
 	u->t0.ack = opt->ack;
 	u->t0.nulls = opt->nulls;
+	uicc_t1_init(&u->t1, &uicc_apdu_ops, u, &u->trace, &u->faults);
+	u->t1.wtx = opt->wtx;
+	u->t1.wtx_factor = opt->wtx_factor;
+	u->t1.ifs = opt->ifs;
 	uicc_pin_init(&u->pin);
 	uicc_cat_init(&u->cat, &uicc_bip_cat_ops, &u->bip, &u->trace, &u->faults);
 	uicc_bip_init(&u->bip, &opt->bip, &u->cat, &u->trace);
@@ -104,6 +131,7 @@ void uicc_free(struct uicc *u)
 		vuicc_app_free(u->app);
 		u->app = NULL;
 	}
+	uicc_wire_free(&u->wire);
 	uicc_trace_close(&u->trace);
 }
 
@@ -146,6 +174,15 @@ static int meet(struct uicc *u, uint64_t now)
 	return ret < 0 ? ret : 0;
 }
 
+static void look_at_lines(struct uicc *u)
+{
+	uint64_t now = uicc_now();
+
+	uicc_lines_read(&u->lines);
+	/* all that came before this was taken */
+	uicc_check_quiet_lines(u, now);
+}
+
 /*
  * A change of a line reaches us before the bytes that follow it only if the lines are looked at
  * first, and again whenever bytes are there.
@@ -159,7 +196,7 @@ static bool serve_uart(struct uicc *u)
 		return true;
 	if (uicc_conn_flush(&u->uart.conn))
 		return false;
-	uicc_lines_read(&u->lines);
+	look_at_lines(u);
 	n = uicc_conn_read(&u->uart.conn, buf, sizeof(buf));
 	if (n > 0)
 		uicc_take(u, buf, n);
@@ -167,11 +204,13 @@ static bool serve_uart(struct uicc *u)
 	return n >= 0;
 }
 
-static int until(uint64_t due, uint64_t now)
+/* Milliseconds are too coarse for the pace of a line. */
+static int sleep_until(struct pollfd p[SLOTS], uint64_t due, uint64_t now)
 {
-	if (!due)
-		return -1;
-	return due <= now ? 0 : (due - now + 999999) / 1000000;
+	uint64_t ns = due > now ? due - now : 0;
+	struct timespec ts = { .tv_sec = ns / 1000000000, .tv_nsec = ns % 1000000000 };
+
+	return ppoll(p, SLOTS, due ? &ts : NULL, NULL);
 }
 
 static uint64_t earlier(uint64_t a, uint64_t b)
@@ -189,7 +228,7 @@ static void turn(struct uicc *u, int signal_fd)
 	due = earlier(due, earlier(u->uart.call_at, u->lines.end.call_at));
 	uicc_wire_log_flush(&u->trace);
 	fill(u, p, signal_fd);
-	if (poll(p, SLOTS, until(due, now)) < 0 && errno != EINTR) {
+	if (sleep_until(p, due, now) < 0 && errno != EINTR) {
 		u->status = 1;
 		u->quit = true;
 		return;
@@ -200,7 +239,7 @@ static void turn(struct uicc *u, int signal_fd)
 		return;
 	}
 	if (uicc_conn_flush(&u->lines.end.conn) == 0)
-		uicc_lines_read(&u->lines);
+		look_at_lines(u);
 	if (!serve_uart(u) || p[SLOT_SIGNAL].revents)
 		u->quit = true;
 	if (p[SLOT_CONTROL].revents)
@@ -231,8 +270,8 @@ int uicc_run(struct uicc *u)
 		close(signal_fd);
 	printf("card: %llu APDUs, %llu bytes from the reader, %llu bytes to the reader, "
 	       "%u violations\n",
-	       (unsigned long long)u->apdus, (unsigned long long)u->rx, (unsigned long long)u->tx,
-	       u->trace.violations);
+	       (unsigned long long)u->apdus, (unsigned long long)u->rx,
+	       (unsigned long long)u->wire.written, u->trace.violations);
 	fflush(stdout);
 	return u->status;
 }

@@ -35,16 +35,40 @@ static const char help[] =
 "  --atr-delay CYCLES     clock cycles from RST high to the ATR (default 5000)\n"
 "  --clock HZ             the card's clock (default 3571200)\n"
 "  --inverse              inverse convention (TS = 3F)\n"
+"  --atr-warm HEX         another one after a warm reset\n"
+"  --mute-activations N   no ATR the first N times that VCC is switched on, as a card of another\n"
+"                         class would do\n"
+"  --corrupt-atrs N       spoil the last byte of the first N ATRs\n"
 "  --iccid DIGITS         number in EF_ICCID\n"
 "  --echo                 give the reader back what it sends, as on a single I/O line\n"
 "  --absent               start without the card inserted\n"
 "  --mute                 start mute\n"
 "  --nulls N              NULL bytes before every procedure byte\n"
 "  --ack all|single|mixed how data bytes are acknowledged (default all)\n"
-"  --fault SPEC           show a fault once, NAME or NAME@N; may be repeated:\n"
-"                         mute@N remove@N noise@N bad-procedure@N null-storm@N (at byte N from\n"
-"                         the reader after the ATR), wrong-fetch, mute-fetched, busy-envelope@N,\n"
-"                         no-atr@N, bad-atr@N, late-91\n"
+"\n"
+"Protocol and line\n"
+"The ATR says which protocols there are; the first is used unless PPS or TA2 says otherwise.\n"
+"  --pps HOW[:N]          how a PPS request is answered, the first N of them or all: accept\n"
+"                         (default), refuse (not at all), alter (another PPS1), reduce (no PPS1),\n"
+"                         bad-pck, extra (PPS2 that nobody asked for)\n"
+"  --wtx N[:FACTOR]       T=1: N S(WTX request)s before each answer (FACTOR 1 to 255, default 1)\n"
+"  --ifs N                T=1: S(IFS request) with N, 1 to 254, before the first answer\n"
+"  --pace                 send no faster than the line could: 12 etu a character (T=1 with N=255:\n"
+"                         11), 22 at the turn with T=1, the reader's own characters counted\n"
+"  --delay NS             wait NS nanoseconds before each answer\n"
+"\n"
+"Faults\n"
+"  --fault SPEC           show a fault once; may be repeated:\n"
+"      at byte N from the reader after the ATR: mute@N remove@N noise@N bad-procedure@N\n"
+"          null-storm@N wtx-storm@N\n"
+"      once, or N times: wrong-fetch mute-fetched busy-envelope@N no-atr@N bad-atr@N; late-91\n"
+"      T=1, at block N of the card: bad-edc@N bad-seq@N bad-pcb@N bad-len@N bad-nad@N\n"
+"          lose-block@N abort@N\n"
+"      at character N of the card (DIR out) or the reader (in), from now on: drop@DIR:N\n"
+"          duplicate@DIR:N flip@DIR:N[:BIT] noise@DIR:N[:VALUE] delay@DIR:N:MS stop@DIR:N\n"
+"          remove@DIR:N\n"
+"      by chance: random:SEED:PERMILLE[:COUNT]\n"
+"  --faults-from FILE     the same from a file, one a line\n"
 "\n"
 "Toolkit\n"
 "  --scws-port PORT       port of the HTTP server on the card (default 3516)\n"
@@ -81,7 +105,8 @@ enum {
 	OPT_SCWS_PORT, OPT_CHANNELS, OPT_SEND_MAX, OPT_POLL_INTERVAL, OPT_LOCAL_TRIGGER,
 	OPT_DM_PATH, OPT_DM_URL, OPT_SERVER_ID, OPT_SERVER_SECRET, OPT_SERVER_NONCE, OPT_CLIENT_ID,
 	OPT_CLIENT_SECRET, OPT_CLIENT_NONCE, OPT_PROVISION, OPT_RESULTS, OPT_SESSION_ID, OPT_UI_MODE,
-	OPT_DM_FAULT, OPT_HELP,
+	OPT_DM_FAULT, OPT_HELP, OPT_ATR_WARM, OPT_MUTE_ACTIVATIONS, OPT_CORRUPT_ATRS,
+	OPT_PPS, OPT_WTX, OPT_IFS, OPT_PACE, OPT_DELAY, OPT_FAULTS_FROM,
 };
 
 #define WITH(name, nr)	{ name, required_argument, NULL, nr }
@@ -105,6 +130,10 @@ static const struct option options[] = {
 	WITH("results", OPT_RESULTS), WITH("session-id", OPT_SESSION_ID),
 	WITH("ui-mode", OPT_UI_MODE),
 	WITH("dm-fault", OPT_DM_FAULT), FLAG("help", OPT_HELP),
+	WITH("atr-warm", OPT_ATR_WARM), WITH("mute-activations", OPT_MUTE_ACTIVATIONS),
+	WITH("corrupt-atrs", OPT_CORRUPT_ATRS), WITH("pps", OPT_PPS), WITH("wtx", OPT_WTX),
+	WITH("ifs", OPT_IFS), FLAG("pace", OPT_PACE), WITH("delay", OPT_DELAY),
+	WITH("faults-from", OPT_FAULTS_FROM),
 	{ NULL, 0, NULL, 0 },
 };
 
@@ -114,6 +143,7 @@ void uicc_options_default(struct uicc_options *o)
 	o->atr_len = uicc_hex_parse(default_atr, o->atr, sizeof(o->atr));
 	o->atr_delay = 5000;
 	o->clock_hz = 3571200;
+	o->wtx_factor = 1;
 	o->iccid = "8949000000000012345";
 	o->bip.port = 3516;
 	o->bip.servers = 1;
@@ -153,13 +183,63 @@ static bool parse_ack(struct uicc_options *o, const char *text)
 	return true;
 }
 
-static bool parse_atr(struct uicc_options *o, const char *text)
+static bool parse_atr(uint8_t atr[UICC_ATR_ROOM], size_t *len, const char *text)
 {
-	ssize_t n = uicc_hex_parse(text, o->atr, sizeof(o->atr));
+	ssize_t n = uicc_hex_parse(text, atr, UICC_ATR_ROOM);
 
 	if (n > 0)
-		o->atr_len = n;
+		*len = n;
 	return n > 0;
+}
+
+static bool parse_pps(struct uicc_options *o, const char *text)
+{
+	static const char *const names[] = {
+		[UICC_PPS_ACCEPT] = "accept", [UICC_PPS_REFUSE] = "refuse",
+		[UICC_PPS_ALTER] = "alter", [UICC_PPS_REDUCE] = "reduce",
+		[UICC_PPS_BAD_PCK] = "bad-pck", [UICC_PPS_EXTRA] = "extra",
+	};
+	size_t len = strcspn(text, ":");
+	unsigned long times = 0;
+	unsigned int i;
+
+	if (text[len] && !number(text + len + 1, 1, 1000000, &times))
+		return false;
+	o->pps_times = times;
+	for (i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
+		if (strlen(names[i]) == len && !strncmp(names[i], text, len)) {
+			o->pps = i;
+			return true;
+		}
+	}
+	return false;
+}
+
+static bool parse_wtx(struct uicc_options *o, const char *text)
+{
+	char count[8] = "";
+	size_t len = strcspn(text, ":");
+	unsigned long n, factor = 1;
+
+	if (len >= sizeof(count) || (text[len] && !number(text + len + 1, 1, 255, &factor)))
+		return false;
+	memcpy(count, text, len);
+	if (!number(count, 0, 255, &n))
+		return false;
+	o->wtx = n;
+	o->wtx_factor = factor;
+	return true;
+}
+
+static bool load_faults(struct uicc_options *o, const char *path)
+{
+	unsigned int line;
+	int ret = uicc_faults_load(&o->faults, path, &line);
+
+	if (ret)
+		fprintf(stderr, "vuicc: %s:%u: %s\n", path, line,
+			ret == -EINVAL ? "unknown fault" : strerror(-ret));
+	return !ret;
 }
 
 /* Options that are a number. */
@@ -172,6 +252,14 @@ static bool take_number(struct uicc_options *o, int opt, const char *arg)
 		return number(arg, 0, 100000000, &n) && (o->atr_delay = n, true);
 	case OPT_CLOCK:
 		return number(arg, 1000, 100000000, &n) && (o->clock_hz = n, true);
+	case OPT_MUTE_ACTIVATIONS:
+		return number(arg, 0, 1000000, &n) && (o->mute_activations = n, true);
+	case OPT_CORRUPT_ATRS:
+		return number(arg, 0, 1000000, &n) && (o->faults.at[UICC_FAULT_BAD_ATR] = n, true);
+	case OPT_IFS:
+		return number(arg, 1, 254, &n) && (o->ifs = n, true);
+	case OPT_DELAY:
+		return number(arg, 0, 3600000000000UL, &n) && (o->delay_ns = n, true);
 	case OPT_NULLS:
 		return number(arg, 0, 255, &n) && (o->nulls = n, true);
 	case OPT_SCWS_PORT:
@@ -265,7 +353,17 @@ static bool take(struct uicc_options *o, int opt, const char *arg)
 	case OPT_INVERSE:
 		return o->inverse = true;
 	case OPT_ATR:
-		return parse_atr(o, arg);
+		return parse_atr(o->atr, &o->atr_len, arg);
+	case OPT_ATR_WARM:
+		return parse_atr(o->atr_warm, &o->atr_warm_len, arg);
+	case OPT_PPS:
+		return parse_pps(o, arg);
+	case OPT_WTX:
+		return parse_wtx(o, arg);
+	case OPT_PACE:
+		return o->pace = true;
+	case OPT_FAULTS_FROM:
+		return load_faults(o, arg);
 	case OPT_ACK:
 		return parse_ack(o, arg);
 	case OPT_FAULT:
@@ -306,7 +404,7 @@ enum uicc_options_result uicc_options_parse(struct uicc_options *o, int argc, ch
 		}
 	}
 	if (o->inverse)
-		o->atr[0] = 0x3f;
+		o->atr[0] = o->atr_warm[0] = 0x3f;
 	lacks = optind < argc ? "unexpected argument" : missing(o);
 	if (!lacks)
 		return UICC_OPTIONS_RUN;

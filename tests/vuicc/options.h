@@ -7,6 +7,7 @@
 #include "bip-card.h"
 #include "card-t0.h"
 #include "fault.h"
+#include "pps-card.h"
 
 /* Room for an ATR, also for one that is longer than allowed. */
 #define UICC_ATR_ROOM	64
@@ -27,12 +28,22 @@ struct uicc_options {
 	unsigned int atr_delay;		/* clock cycles from RST high to the ATR */
 	unsigned int clock_hz;
 	const char *iccid;
-	bool inverse;			/* replaces TS of the ATR */
+	uint8_t atr_warm[UICC_ATR_ROOM];	/* after a warm reset */
+	size_t atr_warm_len;		/* 0 = as after a cold one */
+	unsigned int mute_activations;
+	bool inverse;			/* replaces TS of the ATRs */
 	bool echo;
 	bool absent;
 	bool mute;
 	unsigned int nulls;
 	enum uicc_ack ack;
+	enum uicc_pps_mode pps;
+	unsigned int pps_times;		/* 0 = always */
+	unsigned int wtx;
+	uint8_t wtx_factor;
+	uint8_t ifs;
+	bool pace;
+	uint64_t delay_ns;
 	struct uicc_faults faults;
 	struct uicc_bip_config bip;
 	struct vuicc_app_config app;

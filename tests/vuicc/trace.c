@@ -117,31 +117,43 @@ bool uicc_is_secret(const uint8_t header[4])
 	return false;
 }
 
+/* " DATA", or as many asterisks. */
+static void put_data(FILE *f, const uint8_t *data, size_t len, bool secret)
+{
+	char text[2 * 256 + 1];
+	size_t i, n;
+
+	if (len)
+		fputc(' ', f);
+	for (i = 0; i < len; i += n) {
+		n = len - i < 256 ? len - i : 256;
+		if (secret)
+			fprintf(f, "%.*s", (int)(2 * n), (char *)memset(text, '*', 2 * n));
+		else
+			fputs(uicc_hex_format(text, sizeof(text), data + i, n), f);
+	}
+}
+
 void uicc_trace_command(struct uicc_trace *t, const uint8_t header[5], const uint8_t *data,
 			size_t len)
 {
-	char head[11], text[2 * 256 + 1];
+	char head[11];
 
 	if (!t->apdu)
 		return;
 	uicc_hex_format(head, sizeof(head), header, 5);
-	if (len && uicc_is_secret(header)) {
-		memset(text, '*', 2 * len);
-		text[2 * len] = '\0';
-	} else {
-		uicc_hex_format(text, sizeof(text), data, len);
-	}
-	fprintf(t->apdu, "%12.6f > %s len=%zu%s%s\n", stamp(t), head, len, len ? " " : "", text);
+	fprintf(t->apdu, "%12.6f > %s len=%zu", stamp(t), head, len);
+	put_data(t->apdu, data, len, uicc_is_secret(header));
+	fputc('\n', t->apdu);
 }
 
 void uicc_trace_response(struct uicc_trace *t, const uint8_t *data, size_t len, uint16_t sw)
 {
-	char text[2 * 256 + 1];
-
 	if (!t->apdu)
 		return;
-	uicc_hex_format(text, sizeof(text), data, len);
-	fprintf(t->apdu, "%12.6f < len=%zu%s%s sw=%04X\n", stamp(t), len, len ? " " : "", text, sw);
+	fprintf(t->apdu, "%12.6f < len=%zu", stamp(t), len);
+	put_data(t->apdu, data, len, false);
+	fprintf(t->apdu, " sw=%04X\n", sw);
 }
 
 void uicc_wire_log_flush(struct uicc_trace *t)
@@ -173,4 +185,12 @@ void uicc_wire_log_line(struct uicc_trace *t, const char *name, bool level)
 		return;
 	uicc_wire_log_flush(t);
 	fprintf(t->wire, "%12.6f line    %s %d\n", stamp(t), name, level);
+}
+
+void uicc_wire_log_fault(struct uicc_trace *t, const char *what)
+{
+	if (!t->wire)
+		return;
+	uicc_wire_log_flush(t);
+	fprintf(t->wire, "%12.6f fault   %s\n", stamp(t), what);
 }

@@ -43,6 +43,7 @@ void uicc_trace_response(struct uicc_trace *t, const uint8_t *data, size_t len, 
 
 void uicc_wire_log_byte(struct uicc_trace *t, bool from_reader, uint8_t byte, bool secret);
 void uicc_wire_log_line(struct uicc_trace *t, const char *name, bool level);
+void uicc_wire_log_fault(struct uicc_trace *t, const char *what);
 /* Ends the current line; called whenever the card goes to sleep. */
 void uicc_wire_log_flush(struct uicc_trace *t);
 

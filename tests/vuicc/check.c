@@ -1,0 +1,67 @@
+// SPDX-License-Identifier: BSD-3-Clause
+/* What the card can say of the reader's timing. */
+#include <iso7816/timing.h>
+
+#include "card.h"
+
+/*
+ * Leading edges in opposite directions are 22 etu apart, but the card knows of the end of its own
+ * character at best, 10 etu later, and clocks differ: less than this is surely too early.
+ */
+#define BGT_SEEN_ETU	8
+
+void uicc_check_quiet_lines(struct uicc *u, uint64_t now)
+{
+	if (u->rst)
+		u->check.rst_high_at = now;
+}
+
+void uicc_check_rst(struct uicc *u, uint64_t now)
+{
+	uint64_t min = iso7816_clocks_to_ns(ISO7816_RESET_CLOCKS, u->opt->clock_hz);
+	struct uicc_check *c = &u->check;
+	uint64_t low = 0;
+
+	if (!u->rst) {
+		c->rst_fell_at = u->lines.at;
+		return;
+	}
+	/* without times of the reader's own: no longer than since RST was last seen high */
+	if (c->rst_fell_at && u->lines.at > c->rst_fell_at)
+		low = u->lines.at - c->rst_fell_at;
+	else if (c->rst_high_at)
+		low = now - c->rst_high_at;
+	if (low && low < min)
+		uicc_violation(&u->trace, "RST low for %llu ns, at least %llu are due",
+			       (unsigned long long)low, (unsigned long long)min);
+	c->rst_high_at = 0;
+}
+
+void uicc_check_turn(struct uicc *u, uint64_t now)
+{
+	uint64_t gap = now - u->wire.written_at;
+
+	if (u->link.state != UICC_LINK_T1 || !u->wire.written_at ||
+	    !uicc_t1_between_blocks(&u->t1))
+		return;
+	if (gap < uicc_link_etu(u, BGT_SEEN_ETU))
+		uicc_violation(&u->trace, "T=1: block %llu ns after the card's, BGT is %llu",
+			       (unsigned long long)gap,
+			       (unsigned long long)uicc_link_etu(u, ISO7816_BGT_ETU));
+}
+
+bool uicc_check_collision(struct uicc *u, size_t n, uint64_t now)
+{
+	bool t1 = u->link.state == UICC_LINK_T1;
+	uint64_t patience;
+
+	if (!u->wire.count)
+		return false;
+	/* a reader whose waiting time has run out may speak again */
+	patience = t1 ? iso7816_cwt_ns(u->link.atr.cwi, u->link.f, u->link.d, u->opt->clock_hz) :
+			uicc_link_etu(u, ISO7816_IWT_ETU);
+	if (!u->wire.struck && u->wire.written_at && now - u->wire.written_at < patience)
+		uicc_violation(&u->trace, "%zu bytes from the reader while the card is sending",
+			       n);
+	return true;
+}
