@@ -460,6 +460,11 @@ static void historical_objects(void **state)
 	assert_words(&t, "data coding: EFs of TLV structure; behaviour of write functions: "
 		     "proprietary; FF is a valid first byte of a tag; data unit of 2 bytes");
 	assert_words(&t, "lengths and channels: by the reader; 8 logical channels or more");
+	decode_hex(&t, "3B 8F 80 01 80 4F 0C A0 00 00 03 06 03 00 01 00 00 00 00 6A");
+	assert_words(&t, "PC/SC identifier: contactless memory card; standard 03; name 0001");
+	assert_int_equal(t.n_notes, 0);
+	decode_hex(&t, "3B 0F 80 4F 0D A0 00 00 03 06 03 00 01 00 00 00 00");
+	assert_words(&t, "initial access data: 15 bytes announced, 13 there");
 	decode_hex(&t, "3B 02 80 31");
 	assert_true(has_note(&t, 3, "cut off"));
 	decode_hex(&t, "3B 03 80 31 13");

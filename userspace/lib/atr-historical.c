@@ -287,6 +287,22 @@ static void objects_and_status(struct atr_text *t, const unsigned char *raw, siz
 	say_status(t, item, raw + at + len - 3, 3);
 }
 
+/*
+ * What readers make up for a contactless memory card (PC/SC, part 3): no compact-TLV
+ * but an application identifier of 12 bytes in BER-TLV.
+ */
+static bool memory_card(struct atr_text *t, const unsigned char *raw, size_t at, size_t len)
+{
+	struct atr_item *item;
+
+	if (len != 14 || raw[at] != 0x4f || raw[at + 1] != 12)
+		return false;
+	item = atr_item_new(t, at, len, "PC/SC identifier");
+	atr_item_say(item, "contactless memory card; standard %02X; name %02X%02X", raw[at + 7],
+		     raw[at + 8], raw[at + 9]);
+	return true;
+}
+
 void atr_historical_decode(struct atr_text *t, const unsigned char *raw, size_t at, size_t len)
 {
 	struct atr_item *item;
@@ -311,7 +327,8 @@ void atr_historical_decode(struct atr_text *t, const unsigned char *raw, size_t 
 		break;
 	case CATEGORY_TLV:
 		atr_item_say(item, "compact-TLV objects");
-		objects(t, raw, at + 1, rest);
+		if (!memory_card(t, raw, at + 1, rest))
+			objects(t, raw, at + 1, rest);
 		break;
 	case CATEGORY_DIR:
 		atr_item_say(item, "a DIR data reference follows");
