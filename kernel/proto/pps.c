@@ -16,13 +16,16 @@
 
 #define T0_T1			0x03
 
-/* Rates that cards and lines are known to do: those with the F of most UICCs first */
+/*
+ * Rates below TA1 that cards and lines are known to do: those with the F of most UICCs
+ * first.  Nothing is faster than 97.
+ */
 static const struct {
 	u8 ta1;
 	u16 f;
 	u8 d;
 } ladder[] = {
-	{ 0x97, 512, 64 }, { 0x96, 512, 32 }, { 0x95, 512, 16 }, { 0x94, 512, 8 },
+	{ 0x96, 512, 32 }, { 0x95, 512, 16 }, { 0x94, 512, 8 },
 	{ 0x18, 372, 12 }, { 0x13, 372, 4 }, { 0x12, 372, 2 }, { TA1_DEFAULT, 372, 1 },
 };
 
@@ -115,13 +118,10 @@ bool iso7816_pps_needed(const struct iso7816_pps_plan *plan,
 
 /* --------------------------------------------------------------- machine */
 
-static void finish(struct iso7816_pps *m, enum iso7816_result result,
-		   struct iso7816_out *out)
+static void finish(struct iso7816_pps *m, enum iso7816_result result)
 {
 	m->state = ISO7816_PPS_DONE;
 	m->result = result;
-	memset(out, 0, sizeof(*out));
-	out->done = result;
 }
 
 void iso7816_pps_start(struct iso7816_pps *m, u8 protocol,
@@ -179,8 +179,7 @@ static enum iso7816_pps_state judge(struct iso7816_pps *m, u8 byte)
 	}
 }
 
-static void byte_in(struct iso7816_pps *m, const struct iso7816_in *in,
-		    struct iso7816_out *out)
+static void byte_in(struct iso7816_pps *m, const struct iso7816_in *in)
 {
 	enum iso7816_pps_state before = m->state;
 
@@ -189,17 +188,16 @@ static void byte_in(struct iso7816_pps *m, const struct iso7816_in *in,
 	if (m->state != ISO7816_PPS_DONE)
 		return;
 	if (before == ISO7816_PPS_WAIT_PCK && !in->flags && !m->check)
-		finish(m, ISO7816_RES_OK, out);
+		finish(m, ISO7816_RES_OK);
 	else
-		finish(m, ISO7816_RES_PROTO, out);
+		finish(m, ISO7816_RES_PROTO);
 }
 
-static void step(struct iso7816_pps *m, const struct iso7816_in *in,
-		 struct iso7816_out *out)
+static void step(struct iso7816_pps *m, const struct iso7816_in *in)
 {
 	switch (in->what) {
 	case ISO7816_IN_BYTE:
-		byte_in(m, in, out);
+		byte_in(m, in);
 		break;
 	case ISO7816_IN_TX_DONE:
 		if (m->state == ISO7816_PPS_SENDING)
@@ -208,11 +206,11 @@ static void step(struct iso7816_pps *m, const struct iso7816_in *in,
 	case ISO7816_IN_TIMEOUT:
 		/* a response that ends too early is none either, but not silence */
 		finish(m, m->state > ISO7816_PPS_WAIT_PPSS ? ISO7816_RES_PROTO :
-		       ISO7816_RES_MUTE, out);
+		       ISO7816_RES_MUTE);
 		break;
 	case ISO7816_IN_REMOVED:
 	default:
-		finish(m, ISO7816_RES_REMOVED, out);
+		finish(m, ISO7816_RES_REMOVED);
 		break;
 	}
 }
@@ -222,7 +220,7 @@ void iso7816_pps_step(struct iso7816_pps *m, const struct iso7816_in *in,
 {
 	memset(out, 0, sizeof(*out));
 	if (m->state != ISO7816_PPS_IDLE && m->state != ISO7816_PPS_DONE)
-		step(m, in, out);
+		step(m, in);
 	if (m->state == ISO7816_PPS_IDLE || m->state == ISO7816_PPS_DONE) {
 		out->done = m->result;
 		return;

@@ -82,6 +82,8 @@ static const struct plan_row plans[] = {
 	/* limits of the line */
 	{ SIM96, T0, 250000, ISO7816_PPS_CHOSEN, 0, false, "969594181312" "11" },
 	{ SIM96, T0, 249999, ISO7816_PPS_CHOSEN, 0, false, "9594181312" "11" },
+	{ SIM96, T0, 125000, ISO7816_PPS_CHOSEN, 0, false, "95941312" "11" },
+	{ SIM96, T0, 124999, ISO7816_PPS_CHOSEN, 0, false, "941312" "11" },
 	{ SIM96, T0, 115200, ISO7816_PPS_CHOSEN, 0, false, "941312" "11" },
 	{ SIM96, T0, 10753, ISO7816_PPS_CHOSEN, 0, false, "11" },
 	{ SIM96, T0, 1, ISO7816_PPS_CHOSEN, 0, false, "11" },
@@ -120,6 +122,8 @@ static void plan_table(void **state)
 		assert_int_equal(plan.count, n);
 		if (row->choice == ISO7816_PPS_CHOSEN)
 			assert_int_equal(plan.protocol, row->protocol);
+		assert_int_equal(plan.first_protocol, row->specific ? info.ta2 & 0x0f :
+				 info.first_protocol);
 		for (size_t k = 0; k < n; k++) {
 			const struct iso7816_rung *rung = &plan.rung[k];
 
@@ -250,6 +254,7 @@ static void begin(struct iso7816_pps *m, u8 protocol, const struct iso7816_rung 
 	assert_non_null(out.send);
 	assert_int_equal(out.done, ISO7816_RES_NONE);
 	assert_int_equal(out.send_delay_ns, 7 * 93000ULL);
+	assert_int_equal(out.timer_ns, 9612 * 93000ULL + ISO7816_HOST_SLACK_NS);
 	assert_int_equal(event(m, ISO7816_IN_TX_DONE, 0, 0, NULL), ISO7816_RES_NONE);
 }
 
