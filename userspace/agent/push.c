@@ -75,6 +75,9 @@ static int accept_notification(struct push *p, const struct dm_notification *n, 
 	if (!ret && !check_digest(n, &acc, &req))
 		ret = -EACCES;
 	mo_account_wipe(&acc);
+	/* before it counts as seen: the sender may try again */
+	if (!ret && sessions_full(p->sessions))
+		ret = -EBUSY;
 	if (!ret)
 		ret = mo_session_seen(p->tree, req.server_id, req.session_id);
 	if (ret > 0)

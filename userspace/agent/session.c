@@ -103,6 +103,7 @@ static void record(struct sessions *s, enum dm_outcome outcome, const char *reas
 	}
 }
 
+/* reason may belong to the DM session, which ends here */
 static void end(struct sessions *s, enum dm_outcome outcome, const char *reason)
 {
 	record(s, outcome, reason);
@@ -117,7 +118,8 @@ static void end(struct sessions *s, enum dm_outcome outcome, const char *reason)
 			 s->last.counts.statuses_other, (long long)s->last.duration_ms);
 	else
 		log_line(LOG_ERR, "session %s with %s: %s: %s", s->last.id, s->last.server_id,
-			 dm_outcome_name(outcome), *reason ? reason : "no reason given");
+			 dm_outcome_name(outcome),
+			 *s->last.reason ? s->last.reason : "no reason given");
 	if (s->hooks.ended)
 		s->hooks.ended(s->hooks.arg, &s->last);
 	start_next(s);
@@ -391,7 +393,7 @@ int sessions_request(struct sessions *s, const struct session_request *req)
 	mo_account_wipe(&acc);
 	if (ret)
 		return ret;
-	if (s->n_waiting == WAITING_MAX)
+	if (sessions_full(s))
 		return -EBUSY;
 	s->waiting[s->n_waiting++] = *req;
 	if (s->state == SESSION_IDLE)
@@ -436,6 +438,11 @@ const char *sessions_current_id(const struct sessions *s)
 unsigned int sessions_waiting(const struct sessions *s)
 {
 	return s->n_waiting;
+}
+
+bool sessions_full(const struct sessions *s)
+{
+	return s->n_waiting == WAITING_MAX;
 }
 
 const struct session_report *sessions_last(const struct sessions *s)

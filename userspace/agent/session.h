@@ -75,6 +75,8 @@ const char *session_state_name(enum session_state st);
 /* "" when idle */
 const char *sessions_current_id(const struct sessions *s);
 unsigned int sessions_waiting(const struct sessions *s);
+/* No further request can be queued. */
+bool sessions_full(const struct sessions *s);
 /* NULL before the first one ended */
 const struct session_report *sessions_last(const struct sessions *s);
 
