@@ -240,7 +240,7 @@ static void every_byte_in_every_state(void **state)
 			states += n_pairs;
 		}
 	}
-	print_message("# %zu states explored, %zu transitions\n", states, transitions);
+	print_message("# figures: %zu states explored, %zu transitions\n", states, transitions);
 	assert_true(states > 500);
 	free(pairs);
 }

@@ -704,7 +704,7 @@ static void every_byte_in_every_state(void **state)
 				rig_event(&at, ISO7816_IN_BYTE, block[n], 0);
 		}
 	}
-	print_message("# %zu states, every character and event in each\n", states);
+	print_message("# figures: %zu states, every character and event in each\n", states);
 }
 
 static void while_sending(void **state)
@@ -776,7 +776,7 @@ static void malice(void **state)
 		assert_true(sent < 2000);
 		ends[r.out.done]++;
 	}
-	print_message("# ends: %zu OK, %zu PROTO, %zu MUTE, %zu ABORTED, %zu TOO_LONG\n",
+	print_message("# figures: ends: %zu OK, %zu PROTO, %zu MUTE, %zu ABORTED, %zu TOO_LONG\n",
 		      ends[ISO7816_RES_OK], ends[ISO7816_RES_PROTO], ends[ISO7816_RES_MUTE],
 		      ends[ISO7816_RES_ABORTED], ends[ISO7816_RES_TOO_LONG]);
 	assert_true(ends[ISO7816_RES_OK] && ends[ISO7816_RES_PROTO] && ends[ISO7816_RES_ABORTED] &&

@@ -364,7 +364,7 @@ static void check(void **state)
 	states = runs = steps = resynchs = errors = 0;
 	run(&none, &plan, &model->card);
 	explore(model, &none, &plan, 0);
-	print_message("# %zu states explored: %zu runs, %zu steps, %zu runs with RESYNCH, "
+	print_message("# figures: %zu states explored: %zu runs, %zu steps, %zu runs with RESYNCH, "
 		      "%zu ended in an error\n", states, runs, steps, resynchs, errors);
 	assert_true(states > 1000);
 	/* two faults never cost more than a repetition; more do, but rarely all */

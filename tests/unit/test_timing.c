@@ -144,6 +144,7 @@ static void waiting_time_extension(void **state)
 	assert_int_equal(iso7816_wtx_ns(1000, 0, 5), 5);
 	assert_int_equal(iso7816_wtx_ns(NS_MAX / 255, 255, 0), NS_MAX / 255 * 255);
 	assert_int_equal(iso7816_wtx_ns(NS_MAX / 255 + 1, 255, 0), NS_MAX);
+	assert_int_equal(iso7816_wtx_ns(NS_MAX / 254, 254, 0), NS_MAX / 254 * 254);
 	assert_int_equal(iso7816_wtx_ns(NS_MAX, 1, 0), NS_MAX);
 	assert_int_equal(iso7816_wtx_ns(NS_MAX, 1, 1), NS_MAX);
 	assert_int_equal(iso7816_wtx_ns(1, 1, NS_MAX), NS_MAX);
