@@ -289,10 +289,10 @@ static void fsm_negotiate(struct iso7816_reader *reader)
 static void fsm_take_specific(struct iso7816_reader *reader, u32 limit)
 {
 	const struct iso7816_rung *rung = &reader->fsm->plan.rung[0];
+	u32 least = iso7816_baud(ISO7816_FD, ISO7816_DD, reader->phy.clock_hz);
 	bool hope = !(reader->fsm->atr.info.ta2 & TA2_FIXED);
 
-	if (limit && rung->baud > limit && rung->baud > iso7816_baud(ISO7816_FD, ISO7816_DD,
-								    reader->phy.clock_hz))
+	if (limit && rung->baud > max(limit, least))
 		fsm_refuse(reader, "specific mode faster than allowed", hope);
 	else if (fsm_establish(reader, reader->fsm->plan.protocol, rung->f, rung->d))
 		fsm_refuse(reader, "the line cannot do its rate", hope);

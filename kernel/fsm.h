@@ -2,8 +2,8 @@
 /*
  * The card's life cycle from inside: what fsm.c (states and events),
  * fsm-reset.c (from VCC to the ATR), fsm-link.c (from the ATR to a link that
- * carries commands) and fsm-exchange.c (a command and its response) share.  Run by the worker only, so that nothing in struct
- * iso7816_fsm needs a lock.
+ * carries commands) and fsm-exchange.c (a command and its response) share.  Run
+ * by the worker only, so that nothing in struct iso7816_fsm needs a lock.
  */
 #ifndef ISO7816_FSM_H
 #define ISO7816_FSM_H
