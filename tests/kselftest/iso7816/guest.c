@@ -191,11 +191,19 @@ unsigned int unhex(const char *hex, uint8_t *buf, unsigned int room)
 int xfer(int fd, const char *hex, uint8_t *resp, uint32_t *len)
 {
 	uint8_t cmd[300];
+
+	return xfer_bytes(fd, cmd, unhex(hex, cmd, sizeof(cmd)), resp, len, 0);
+}
+
+int xfer_bytes(int fd, const uint8_t *cmd, uint32_t cmd_len, uint8_t *resp, uint32_t *len,
+	       uint32_t timeout_ms)
+{
 	struct iso7816_xfer x = {
 		.command = (uintptr_t)cmd,
-		.command_len = unhex(hex, cmd, sizeof(cmd)),
+		.command_len = cmd_len,
 		.response = (uintptr_t)resp,
 		.response_len = *len,
+		.timeout_ms = timeout_ms,
 	};
 	int ret = reader_ioctl(fd, ISO7816_IOC_XFER, &x);
 

@@ -36,6 +36,10 @@ int power_on(int fd, uint32_t *generation);
 /* One exchange; 0 or a negative errno.  @len: room in, length with SW1 SW2 out. */
 int xfer(int fd, const char *hex, uint8_t *resp, uint32_t *len);
 
+/* The same with a command in bytes; @timeout_ms: as in struct iso7816_xfer */
+int xfer_bytes(int fd, const uint8_t *cmd, uint32_t cmd_len, uint8_t *resp, uint32_t *len,
+	       uint32_t timeout_ms);
+
 /* One exchange of which the status word is all that counts; a negative errno or SW */
 int sw_of(int fd, const char *hex);
 
