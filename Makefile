@@ -32,6 +32,7 @@ help:
 	@echo 'make portable         its tests on a 32 bit and on a big-endian machine (emulated)'
 	@echo 'make check-layering   who includes whom'
 	@echo 'make check-guest      kselftest programs in the emulated machine'
+	@echo 'make check-faults     2000 faults on the line between reader and card (COUNT=, SEED=1)'
 	@echo
 	@echo 'make setup            install what is missing from Debian, make the arm64 sysroot'
 	@echo 'make host             dmscd, dmsc and vuicc in build/host'
@@ -70,6 +71,10 @@ portable:
 
 check-guest: setup
 	@tests/check build guest
+
+check-faults: setup
+	$(SUB) host arm64 modules-arm64
+	@COUNT='$(or $(COUNT),2000)' SEED='$(or $(SEED),1)' tests/e2e/faults
 
 host:
 	$(SUB) -C userspace O=$(B)/host
@@ -119,5 +124,5 @@ clean:
 	rm -rf $(B)
 
 .NOTPARALLEL:
-.PHONY: help setup demo check check-layering check-unit coverage portable fuzz check-guest host asan \
-	arm64 modules modules-arm64 kmod need-sysroot install clean
+.PHONY: help setup demo check check-layering check-unit coverage portable fuzz check-guest check-faults \
+	host asan arm64 modules modules-arm64 kmod need-sysroot install clean

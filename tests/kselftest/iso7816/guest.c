@@ -85,6 +85,13 @@ static bool read_line(int fd, char *line, size_t room)
 	return false;
 }
 
+static char said[512];
+
+const char *card_said(void)
+{
+	return said;
+}
+
 int card(const char *format, ...)
 {
 	static int fd = -1;
@@ -106,11 +113,11 @@ int card(const char *format, ...)
 	line[n++] = '\n';
 	if (write(fd, line, n) != n)
 		return -EIO;
-	if (!read_line(fd, line, sizeof(line)))
+	if (!read_line(fd, said, sizeof(said)))
 		return -ETIME;
-	if (!strncmp(line, "OK", 2))
+	if (!strncmp(said, "OK", 2))
 		return 0;
-	printf("# card: %s\n", line);
+	printf("# card: %s\n", said);
 	return -EPROTO;
 }
 

@@ -19,6 +19,9 @@
 /* Sends a line to the card; 0 if it said OK.  Exits with a skip without a channel. */
 int card(const char *format, ...) __attribute__((format(printf, 1, 2)));
 
+/* What it said last */
+const char *card_said(void);
+
 /* Opens the reader; a negative errno on failure.  @flags: more for open(2) */
 int reader_open(int flags);
 
