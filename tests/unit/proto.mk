@@ -12,7 +12,7 @@ O	?= $(TOP)/build/proto
 override O := $(abspath $(O))
 T	?=
 
-CFLAGS	:= -std=gnu11 -O1 -g -Wall -Wextra -Wshadow -Werror -Wno-unused-parameter \
+CFLAGS	:= -std=gnu11 -O2 -g -Wall -Wextra -Wshadow -Werror -Wno-unused-parameter \
 	   -I$(TOP)/include $(EXTRA_CFLAGS)
 LIBS	:= -lcmocka
 ifeq ($(MINI),1)

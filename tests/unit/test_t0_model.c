@@ -138,11 +138,11 @@ static void model_event(struct model *s, const struct command *c, const struct i
 static void keep(const struct pair *p)
 {
 	for (size_t i = 0; i < n_pairs; i++)
-		if (!memcmp(&pairs[i].model, &p->model, sizeof(p->model)) &&
-		    pairs[i].m.state == p->m.state && pairs[i].m.got == p->m.got &&
+		if (pairs[i].m.state == p->m.state && pairs[i].m.got == p->m.got &&
 		    pairs[i].m.dropped == p->m.dropped && pairs[i].m.data_pos == p->m.data_pos &&
 		    pairs[i].m.chunk == p->m.chunk && pairs[i].m.acked == p->m.acked &&
-		    pairs[i].m.sw1 == p->m.sw1 && pairs[i].m.result == p->m.result)
+		    pairs[i].m.sw1 == p->m.sw1 && pairs[i].m.result == p->m.result &&
+		    !memcmp(&pairs[i].model, &p->model, sizeof(p->model)))
 			return;
 	assert_true(n_pairs < PAIRS_MAX);
 	pairs[n_pairs++] = *p;

@@ -63,6 +63,7 @@ struct model {
 
 /*
  * struct run - reader, card and line
+ * @card_state: hash of @card
  * @sent: blocks sent by both sides so far
  * @from_card: bit n = block n was the card's
  * @line: characters on their way to the reader
@@ -73,6 +74,7 @@ struct run {
 	struct iso7816_t1 m;
 	struct iso7816_out out;
 	struct t1_card card;
+	u64 card_state;
 	struct plan plan;
 	u64 now;
 	size_t sent;
@@ -103,12 +105,9 @@ static u64 mix(u64 hash, u64 value)
 static void note_state(const struct run *r)
 {
 	const struct iso7816_t1 *m = &r->m;
-	const u8 *card = (const u8 *)&r->card;
-	u64 h = 0xcbf29ce484222325ULL;
+	u64 h = r->card_state;
 	size_t i;
 
-	for (i = 0; i < sizeof(r->card); i++)
-		h = mix(h, card[i]);
 	h = mix(h, m->phase | m->line << 4 | m->ns << 8 | m->nr << 9 | m->ifsc << 16 |
 		   (u64)m->ifsd << 24 | (u64)m->pos << 32 | (u64)m->chunk << 40 |
 		   (u64)m->got << 48);
@@ -138,6 +137,17 @@ static void event(struct run *r, enum iso7816_input what, u8 byte, u8 flags)
 	steps++;
 	note_state(r);
 	assert_true(r->out.done != ISO7816_RES_NONE || r->out.timer_ns);
+}
+
+static size_t card_answers(struct run *r, const u8 *block, size_t n, u8 *answer)
+{
+	const u8 *card = (const u8 *)&r->card;
+	size_t len = card_step(&r->card, block, n, answer);
+
+	r->card_state = 0xcbf29ce484222325ULL;
+	for (size_t i = 0; i < sizeof(r->card); i++)
+		r->card_state = mix(r->card_state, card[i]);
+	return len;
 }
 
 static void put(struct run *r, const u8 *p, size_t n)
@@ -235,9 +245,9 @@ static void reader_sends(struct run *r)
 	if (fault == LOST)
 		return;
 	change_block(r, fault, block, &n);
-	card_sends(r, answer, card_step(&r->card, block, n, answer));
+	card_sends(r, answer, card_answers(r, block, n, answer));
 	if (fault == TWICE)
-		card_sends(r, answer, card_step(&r->card, block, n, answer));
+		card_sends(r, answer, card_answers(r, block, n, answer));
 }
 
 /* The next thing that happens to the reader */

@@ -111,7 +111,11 @@ static const struct row rows[] = {
 	{ .name = "scenario_42_resynch_instead_of_abort",
 	  .script = "| >I(0,0) cancel <I(0,1) >ABORT? <- >ABORT? <R(1) >ABORT? <R(1) >RESYNCH? <RESYNCH! "
 	  "=ABORTED | >I(0,0) <I(0,0) =OK" },
-	{ .name = "scenario_43_three_resynchs",
+	{ .name = "scenario_43_r_blocks_in_vain",
+	  .script = "| >I(0,0) <R(1) >R(0) <R(1) >R(0) <R(1) >R(0) <R(1) >RESYNCH? <RESYNCH! "
+	  ">I(0,0) <I(0,1) >R(1) <R(1) >R(1) <R(1) >R(1) <R(1) >RESYNCH? <RESYNCH! "
+	  ">I(0,0) <I(0,1) >R(1) <I(1,1) >R(0) <I(0,1) >R(1) <I(1,1) >R(0) <I(0,0) =OK" },
+	{ .name = "scenario_44_three_resynchs",
 	  .script = "| >I(0,0) <- >R(0) <R(0) >I(0,0) <- >R(0) <- >R(0) <- >RESYNCH? <RESYNCH! "
 	  ">I(0,0) <- >R(0) <- >R(0) <- >RESYNCH? <RESYNCH! "
 	  ">I(0,0) <- >R(0) <- >R(0) <- >RESYNCH? <RESYNCH! "
