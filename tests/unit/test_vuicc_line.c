@@ -136,7 +136,7 @@ static void pps_accepted(void **state)
 	on(state);
 	assert_string_equal(talk(r, "FF1118F6"), "FF1118F6");
 	expect_link(r, 1, 372, 12);
-	usleep(2000);
+	uicc_skip_time(2000000);
 	assert_string_equal(talk(r, "00C101FE3E"), "00E101FE1E");
 	power(r);
 	assert_string_equal(talk(r, "FF00FF"), "FF00FF");

@@ -176,6 +176,7 @@ static void response(void *ctx, const uint8_t *data, size_t len, uint16_t sw)
 static void send(void *ctx, const uint8_t *buf, size_t len)
 {
 	struct uicc *u = ctx;
+	unsigned int before = u->faults.struck;
 	uint64_t now = uicc_now();
 	uint8_t raw[256];
 
@@ -190,7 +191,7 @@ static void send(void *ctx, const uint8_t *buf, size_t len)
 		buf += n;
 		len -= n;
 	}
-	if (u->wire.struck)
+	if (u->faults.struck != before)
 		uicc_t1_hurt(&u->t1);
 }
 

@@ -90,6 +90,9 @@ static void send_block(struct uicc_t1 *t, uint8_t pcb, const uint8_t *inf, uint8
 	size_t n = uicc_t1_build(block, pcb, inf, len, t->params.crc);
 
 	t->blocks++;
+	/* an R-block with the other N(R) makes the reader repeat what was taken */
+	if (t->faults->at[UICC_FAULT_BAD_SEQ] && t->blocks >= t->faults->at[UICC_FAULT_BAD_SEQ])
+		t->hurt = true;
 	if (uicc_t1_spoil(t->faults, t->blocks, block, n, t->params.crc))
 		t->exchange.ops->send(t->exchange.ctx, block, n);
 	explicit_bzero(block, sizeof(block));

@@ -217,14 +217,20 @@ static bool take_char(struct uicc *u, uint8_t raw)
 /* A character as it is on the line, with what faults make of it. */
 static bool hear_char(struct uicc *u, uint8_t raw)
 {
-	bool answered = false;
+	unsigned int before = u->faults.struck;
+	bool struck, answered = false;
 	uint8_t arrived[2];
 	size_t i, n = uicc_wire_arrives(&u->wire, raw, arrived);
 
-	if (u->wire.struck)
-		uicc_t1_hurt(&u->t1);
-	for (i = 0; i < n; i++)
+	struck = u->faults.struck != before;
+	for (i = 0; i < n; i++) {
+		if (struck)
+			uicc_t1_hurt(&u->t1);
 		answered |= take_char(u, arrived[i]);
+	}
+	/* what it left behind is not over with the block that it struck */
+	if (struck)
+		uicc_t1_hurt(&u->t1);
 	return answered;
 }
 
@@ -235,7 +241,7 @@ static bool ran_on(struct uicc *u, const uint8_t *raw, size_t n)
 	if (u->link.state == UICC_LINK_T1 && n >= 2 &&
 	    iso7816_conv_byte(u->conv, raw[1]) & 0x80)
 		return true;
-	if (!u->wire.struck)
+	if (!uicc_disturbed(u))
 		uicc_violation(&u->trace, "%zu bytes from the reader while the card is sending",
 			       n);
 	return true;

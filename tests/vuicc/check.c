@@ -44,10 +44,15 @@ void uicc_check_turn(struct uicc *u, uint64_t now)
 	if (u->link.state != UICC_LINK_T1 || !u->wire.written_at ||
 	    !uicc_t1_between_blocks(&u->t1))
 		return;
-	if (gap < uicc_link_etu(u, BGT_SEEN_ETU))
+	if (!uicc_disturbed(u) && gap < uicc_link_etu(u, BGT_SEEN_ETU))
 		uicc_violation(&u->trace, "T=1: block %llu ns after the card's, BGT is %llu",
 			       (unsigned long long)gap,
 			       (unsigned long long)uicc_link_etu(u, ISO7816_BGT_ETU));
+}
+
+bool uicc_disturbed(const struct uicc *u)
+{
+	return u->link.state == UICC_LINK_T1 ? u->t1.hurt : u->wire.struck;
 }
 
 bool uicc_check_collision(struct uicc *u, size_t n, uint64_t now)
@@ -60,7 +65,7 @@ bool uicc_check_collision(struct uicc *u, size_t n, uint64_t now)
 	/* a reader whose waiting time has run out may speak again */
 	patience = t1 ? iso7816_cwt_ns(u->link.atr.cwi, u->link.f, u->link.d, u->opt->clock_hz) :
 			uicc_link_etu(u, ISO7816_IWT_ETU);
-	if (!u->wire.struck && u->wire.written_at && now - u->wire.written_at < patience)
+	if (!uicc_disturbed(u) && u->wire.written_at && now - u->wire.written_at < patience)
 		uicc_violation(&u->trace, "%zu bytes from the reader while the card is sending",
 			       n);
 	return true;

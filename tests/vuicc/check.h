@@ -24,6 +24,8 @@ void uicc_check_rst(struct uicc *u, uint64_t now);
 void uicc_check_quiet_lines(struct uicc *u, uint64_t now);
 /* The first of n bytes from the reader, to a card that may hear them. */
 void uicc_check_turn(struct uicc *u, uint64_t now);
+/* Has a fault struck the line, so that what the reader does now may look wrong? */
+bool uicc_disturbed(const struct uicc *u);
 /*
  * n bytes from the reader while characters of the card are on their way: lost, and a violation
  * unless the reader may have waited in vain.

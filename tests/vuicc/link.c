@@ -81,6 +81,8 @@ static void begin_protocol(struct uicc *u, uint8_t protocol, uint16_t f, uint8_t
 	}
 	params.cwt_ns = iso7816_cwt_ns(l->atr.cwi, f, d, u->opt->clock_hz) + SILENCE_SLACK_NS;
 	uicc_t1_start(&u->t1, &params);
+	if (u->wire.struck)
+		uicc_t1_hurt(&u->t1);
 	l->state = UICC_LINK_T1;
 }
 

@@ -34,7 +34,7 @@ struct uicc_wire {
 	bool turn;		/* the reader has sent since the card did */
 	bool stopped;		/* fault: nothing more from the card until the reset */
 	bool pulled;		/* fault: the card is to be removed */
-	bool struck;		/* a fault struck since this was cleared */
+	bool struck;		/* a fault struck since the reset */
 	uint64_t extra_ns;	/* fault: the next answer is later by this */
 	uint64_t written_at;	/* the last character left, or later */
 	uint64_t written;	/* characters given to the reader, echo not counted */
