@@ -111,7 +111,7 @@ enum iso7816_t1_line {
  * @ifsd: most INF bytes the card may send
  * @alive: the card has sent an error-free block since the reset
  * @ifsd_settled: IFSD was agreed, or cannot be
- * @lost: the last exchange ended in disorder: begin with a RESYNCH
+ * @lost: sequence numbers are in doubt: the next exchange begins with a RESYNCH
  * @req: the caller's request
  * @apdu: the command, taken apart
  * @cmd: APDU on the way to the card: req.cmd or @sub

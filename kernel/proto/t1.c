@@ -273,8 +273,14 @@ static void take_inf(struct iso7816_t1 *m)
 	m->got += len;
 }
 
+/*
+ * Nothing says whether a block of the card's chain that is answered by an ABORT counts
+ * as acknowledged: taken the wrong way, the next response would lose its first block.
+ * So the next exchange settles that by a RESYNCH.
+ */
 static void begin_abort(struct iso7816_t1 *m, struct iso7816_out *out)
 {
+	m->lost = m->phase == ISO7816_T1_RESPONSE;
 	if (m->verdict == ISO7816_RES_NONE)
 		m->verdict = ISO7816_RES_ABORTED;
 	m->counters.aborts++;

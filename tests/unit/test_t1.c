@@ -188,7 +188,7 @@ static void timers_end_at_the_deadline(void **state)
 struct talk {
 	const char *name;
 	const char *cmd;
-	const char *steps[8];	/* command, response, command, response ... */
+	const char *steps[10];	/* command, response, command, response ... */
 	const char *resp;
 	enum iso7816_result result;	/* 0 = OK */
 	u16 pending;
@@ -225,6 +225,14 @@ static const struct talk talks[] = {
 	{ .name = "6C of the repeated", .cmd = "00B0000000",
 	  .steps = { "00B0000000", "6C02", "00B0000002", "6102", "00C0000002", "AABB9000" },
 	  .resp = "AABB9000" },
+	{ .name = "6C, 61, 6C; P1 P2 are the command's own", .cmd = "00B0112200",
+	  .steps = { "00B0112200", "6C10", "00B0112210", "6108", "00C0000008", "6C02",
+		     "00C0000002", "AABB9000" }, .resp = "AABB9000" },
+	{ .name = "6C of GET RESPONSE after data", .cmd = "00B0000000",
+	  .steps = { "00B0000000", "AA6102", "00C0000002", "6C01", "00C0000001", "BB9000" },
+	  .resp = "AABB9000" },
+	{ .name = "GET RESPONSE without a status", .cmd = "00B0000000",
+	  .steps = { "00B0000000", "AA6102", "00C0000002", "90" }, .result = ISO7816_RES_PROTO },
 	{ .name = "extended", .cmd = "00B00000000100",
 	  .steps = { "00B00000000100", "6C02", "00B0000002", "AABB9000" }, .resp = "AABB9000" },
 	{ .name = "61 without data twice", .cmd = "00B0000000",
@@ -365,9 +373,9 @@ static void too_long_in_a_chain(void **state)
 	set_up(&r, 32, 32, read_binary, sizeof(read_binary));
 	r.room = 2;
 	rig_play(&r, __func__, "| >I(0,0) <I(0,1) >R(1) <I(1,1) >R(0) <I(0,1) >ABORT? <ABORT! =TOO_LONG"
-		 " | >I(1,0) <I(1,0) =OK");
+		 " | >RESYNCH? <RESYNCH! >I(0,0) <I(0,0) =OK");
 	assert_int_equal(r.m.counters.aborts, 1);
-	rig_play(&r, __func__, "| >I(0,0) <I(0,1) >R(1) <I(1,1) >R(0) <I(0,1) >ABORT? <- >ABORT? <- "
+	rig_play(&r, __func__, "| >I(1,0) <I(1,1) >R(0) <I(0,1) >R(1) <I(1,1) >ABORT? <- >ABORT? <- "
 		 ">ABORT? <- >RESYNCH? <RESYNCH! =TOO_LONG | >I(0,0) <I(0,0) =OK");
 }
 

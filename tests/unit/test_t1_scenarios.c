@@ -69,8 +69,10 @@ static const struct row rows[] = {
 	{ .name = "scenario_27_card_aborts_reader_chain",
 	  .script = "| >I(0,1) <R(1) >I(1,1) <ABORT? >ABORT! <R(0) =ABORTED "
 	  "| >I(0,1) <R(1) >I(1,1) <R(0) >I(0,0) <I(0,0) =OK", .ifsc = 5 },
+	/* the RESYNCH is ours: cards differ in which N(S) they go on with */
 	{ .name = "scenario_28_reader_aborts_card_chain",
-	  .script = "| >I(0,0) cancel <I(0,1) >ABORT? <ABORT! =ABORTED | >I(1,0) <I(1,0) =OK" },
+	  .script = "| >I(0,0) cancel <I(0,1) >ABORT? <ABORT! =ABORTED "
+	  "| >RESYNCH? <RESYNCH! >I(0,0) <I(0,0) =OK" },
 	/* three attempts in vain bring the reader to a RESYNCH: 29 to 32 */
 	{ .name = "scenario_29_resynch",
 	  .script = "| >I(0,0) <I(0,0) =OK | >I(1,0) <I(1,0)x >R(1) <- >R(1) <- >RESYNCH? <RESYNCH! "
