@@ -24,6 +24,7 @@
  * @asking: PCB of an unanswered S-request, 0 = none
  * @wtx: it asks for time before it answers
  * @ifs: it changes IFSC when the second block of a command has come
+ * @abort_acks: an ABORT acknowledges its last block; not every card thinks so
  * @cmd: the command so far
  * @pos: bytes of the response that were acknowledged
  * @chunk: bytes in the I-block under way
@@ -31,7 +32,7 @@
  */
 struct t1_card {
 	uint8_t ns, nr, asking;
-	bool owes, wtx, ifs;
+	bool owes, wtx, ifs, abort_acks;
 	uint8_t cmd[CARD_BUF], cmd_len;
 	uint8_t resp[CARD_BUF], resp_len, pos, chunk;
 	uint8_t commands;
@@ -149,10 +150,16 @@ static inline size_t card_s_block(struct t1_card *c, const uint8_t *b, uint8_t *
 {
 	switch (b[1]) {
 	case 0xc0:
-		*c = (struct t1_card){ .wtx = c->wtx, .ifs = c->ifs, .commands = c->commands };
+		*c = (struct t1_card){ .wtx = c->wtx, .ifs = c->ifs, .abort_acks = c->abort_acks,
+				       .commands = c->commands };
 		return card_block(out, 0xe0, NULL, 0);
 	case 0xc1:
 		return card_block(out, 0xe1, b + 3, 1);
+	case 0xc2:
+		c->ns ^= c->owes && c->abort_acks;
+		c->owes = false;
+		c->asking = 0;
+		return card_block(out, 0xe2, NULL, 0);
 	case 0xe1:
 	case 0xe3:
 		if (c->asking != (b[1] & 0xdf))
