@@ -9,6 +9,7 @@
 #include <iso7816/pps.h>
 #include <iso7816/t1.h>
 #include <iso7816/timing.h>
+#include <iso7816/tpdu.h>
 
 #define CLOCK		3571200
 /* T=1; the last byte becomes the TCK */
@@ -65,7 +66,7 @@ static void power(struct pair *p)
 {
 	reader_off(&p->r);
 	reader_power(&p->r);
-	assert_true(strlen(reader_hex(&p->r)) > 4);
+	assert_true(strlen(reader_hex(&p->r)) >= 4);
 }
 
 static void init_t1(struct pair *p)
@@ -459,6 +460,48 @@ static void aborts_of_the_card(void **state)
 	assert_int_equal(violations(p), 0);
 }
 
+/* --- T=0: long commands go in ENVELOPEs --- */
+
+static struct iso7816_tpdu tpdu;
+
+static void step_tpdu(struct pair *p, const struct iso7816_in *in, struct iso7816_out *out)
+{
+	iso7816_tpdu_step(&tpdu, in, out);
+}
+
+static void echo_t0(struct pair *p, size_t nc)
+{
+	struct iso7816_apdu_req req = {
+		.cmd = p->cmd, .cmd_len = 7 + nc + 2, .resp = p->resp, .room = sizeof(p->resp),
+		.wt_ns = ISO7816_NSEC_PER_SEC,
+		.deadline_ns = uicc_now() + 100 * ISO7816_NSEC_PER_SEC,
+	};
+	struct iso7816_out out;
+	size_t i;
+
+	memcpy(p->cmd, "\x80\xee\x00\x00\x00", 5);
+	p->cmd[5] = nc >> 8;
+	p->cmd[6] = nc;
+	for (i = 0; i < nc; i++)
+		p->cmd[7 + i] = i * 11 + (i >> 8);
+	memset(p->cmd + 7 + nc, 0, 2);
+	iso7816_tpdu_start(&tpdu, &req, &out);
+	assert_int_equal(drive(p, &out, step_tpdu), ISO7816_RES_OK);
+	assert_int_equal(tpdu.resp_len, nc + 2);
+	assert_memory_equal(p->resp, p->cmd + 7, nc);
+	assert_memory_equal(p->resp + nc, "\x90\x00", 2);
+}
+
+static void long_commands_over_t0(void **state)
+{
+	struct pair *p = on_with(state, "3B00");
+
+	echo_t0(p, 256);
+	echo_t0(p, 4000);
+	echo_t0(p, 65535);
+	assert_int_equal(violations(p), 0);
+}
+
 /* --- PPS --- */
 
 static struct iso7816_pps pps;
@@ -542,6 +585,7 @@ int main(void)
 		CASE(faults_by_chance),
 		CASE(storms_and_silence_end),
 		CASE(aborts_of_the_card),
+		CASE(long_commands_over_t0),
 		CASE(pps_of_every_kind),
 	};
 

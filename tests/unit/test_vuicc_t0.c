@@ -146,6 +146,48 @@ static void four_cases(void **state)
 	assert_int_equal(r->card.apdus, 5);
 }
 
+/* A command of more than 255 bytes comes in ENVELOPEs, the response goes in pieces of 256. */
+static void long_command_in_envelopes(void **state)
+{
+	struct reader *r = on(state);
+	uint8_t cmd[1009] = { 0x80, 0xee, 0x00, 0x00, 0x00, 0x03, 0xe8 }, tpdu[260], resp[1100];
+	size_t pos, i, n, got = 0;
+	uint16_t sw;
+
+	for (i = 0; i < 1000; i++)
+		cmd[7 + i] = i * 3;
+	for (pos = 0; pos < sizeof(cmd); pos += n) {
+		n = sizeof(cmd) - pos < 255 ? sizeof(cmd) - pos : 255;
+		memcpy(tpdu, "\x00\xc2\x00\x00", 4);
+		tpdu[4] = n;
+		memcpy(tpdu + 5, cmd + pos, n);
+		assert_int_equal(reader_tpdu(r, tpdu, 5 + n, resp, &i), 0x9000);
+	}
+	expect(r, "00C2000000", "6100");
+	do {
+		memcpy(tpdu, "\x00\xc0\x00\x00", 4);
+		tpdu[4] = got == 768 ? 232 : 0;
+		sw = reader_tpdu(r, tpdu, 5, resp + got, &n);
+		got += n;
+	} while (sw == 0x6100 || sw == 0x61e8);
+	assert_int_equal(sw, 0x9000);
+	assert_int_equal(got, 1000);
+	assert_memory_equal(resp, cmd + 7, 1000);
+	/* nothing, a part, and what another command interrupts */
+	expect(r, "00C2000000", "6700");
+	expect(r, "00C20000 03 80EE00", "9000");
+	expect(r, "00C2000000", "6700");
+	expect(r, "00C20000 04 80EE0100", "9000");
+	expect(r, "80F2000C00", "9000");
+	expect(r, "00C2000000", "6700");
+	expect(r, "00C20000 04 80EE0100", "9000");
+	expect(r, "00C2000000", "9000");
+	/* none in another, and the toolkit's is another command */
+	expect(r, "00C20000 04 00C20000", "9000");
+	expect(r, "00C2000000", "6700");
+	expect(r, "80C2000001 00", "6A80");
+}
+
 static void get_response_only_directly_after(void **state)
 {
 	struct reader *r = on(state);
@@ -604,6 +646,7 @@ int main(void)
 		CASE(bytes_before_a_reset_are_lost),
 		CASE(single_bytes_and_nulls),
 		CASE(four_cases),
+		CASE(long_command_in_envelopes),
 		CASE(get_response_only_directly_after),
 		CASE(longest_data),
 		CASE(refusals),

@@ -8,7 +8,8 @@
  *   80 EE 01 00 Lc data	(case 3) takes the data, 9000
  *   80 EE 02 00 Le		(case 2) gives Le bytes 00 01 02 ...
  *
- * T=1 carries it with up to 65 535 bytes of data and 65 536 of response.
+ * T=1 carries it with up to 65 535 bytes of data and 65 536 of response, and so does T=0 in
+ * ENVELOPEs: 00 C2 with a piece of the command APDU each, an empty one to carry it out.
  *
  * P1 tells the cases apart because the bytes of T=0 do not.
  */
@@ -82,6 +83,8 @@ static void test_command(struct uicc *u, const struct uicc_cmd *cmd, struct uicc
 	}
 }
 
+static void envelope(struct uicc *u, const struct uicc_cmd *cmd, struct uicc_rsp *rsp);
+
 static const struct command {
 	uint8_t cla;		/* 00: interindustry, 80: of ETSI */
 	uint8_t ins;
@@ -95,6 +98,7 @@ static const struct command {
 	{ 0x00, 0x24, UICC_DATA_IN, pin },
 	{ 0x00, 0x2c, UICC_DATA_IN, pin },
 	{ 0x00, 0x70, UICC_DATA_OUT, manage_channel },
+	{ 0x00, 0xc2, UICC_DATA_IN, envelope },
 	{ 0x80, 0xf2, UICC_DATA_OUT, status },
 	{ 0x80, 0xaa, UICC_DATA_IN, terminal_capability },
 	{ 0x80, 0x10, UICC_DATA_IN, toolkit },
@@ -104,15 +108,20 @@ static const struct command {
 	{ 0x80, 0xee, UICC_DATA_IN, test_command },
 };
 
-static const struct command *find(uint8_t ins)
+/* The command of that class if there is one, else one of another class. */
+static const struct command *find(uint8_t cla, uint8_t ins)
 {
+	const struct command *other = NULL;
 	size_t i;
 
 	for (i = 0; i < sizeof(commands) / sizeof(commands[0]); i++) {
-		if (commands[i].ins == ins)
+		if (commands[i].ins != ins)
+			continue;
+		if (commands[i].cla == (cla & 0xf0))
 			return &commands[i];
+		other = &commands[i];
 	}
-	return NULL;
+	return other;
 }
 
 /* Status of a class byte the card does not take, 0 if it takes it. */
@@ -131,7 +140,7 @@ static uint16_t class_defect(uint8_t cla)
 
 static enum uicc_data direction(void *ctx, const uint8_t header[5], uint16_t *sw)
 {
-	const struct command *c = find(header[1]);
+	const struct command *c = find(header[0], header[1]);
 
 	*sw = class_defect(header[0]);
 	if (*sw)
@@ -147,14 +156,13 @@ static enum uicc_data direction(void *ctx, const uint8_t header[5], uint16_t *sw
 
 static void execute(void *ctx, const struct uicc_cmd *cmd, struct uicc_rsp *rsp)
 {
-	find(cmd->header[1])->fn(ctx, cmd, rsp);
-}
-
-static uint16_t finish(void *ctx, const uint8_t header[5])
-{
 	struct uicc *u = ctx;
+	const struct command *c = find(cmd->header[0], cmd->header[1]);
 
-	return uicc_cat_status(&u->cat, header[1]);
+	/* an unfinished one is given up */
+	if (c->fn != envelope)
+		u->enveloped_len = 0;
+	c->fn(u, cmd, rsp);
 }
 
 static void command(void *ctx, const struct uicc_cmd *cmd)
@@ -164,6 +172,52 @@ static void command(void *ctx, const struct uicc_cmd *cmd)
 	if (cmd->header[1] != 0xc0)
 		u->apdus++;
 	uicc_trace_command(&u->trace, cmd->header, cmd->data, cmd->nc);
+}
+
+/* The whole command has come. */
+static void run_enveloped(struct uicc *u, struct uicc_rsp *rsp)
+{
+	enum uicc_data direction;
+	struct uicc_cmd cmd;
+
+	if (!uicc_apdu_parse(&cmd, u->enveloped, u->enveloped_len)) {
+		rsp->sw = 0x6700;
+		return;
+	}
+	command(u, &cmd);
+	direction = uicc_apdu_ops.direction(u, cmd.header, &rsp->sw);
+	if (direction == UICC_DATA_REFUSED)
+		return;
+	rsp->sw = 0x9000;
+	if (cmd.header[1] == 0xc2 || (direction == UICC_DATA_OUT && cmd.nc)) {
+		rsp->sw = 0x6700;
+		return;
+	}
+	find(cmd.header[0], cmd.header[1])->fn(u, &cmd, rsp);
+	if (rsp->len > cmd.ne)
+		rsp->len = cmd.ne;
+}
+
+static void envelope(struct uicc *u, const struct uicc_cmd *cmd, struct uicc_rsp *rsp)
+{
+	if (u->enveloped_len + cmd->nc > sizeof(u->enveloped)) {
+		rsp->sw = 0x6700;
+	} else if (cmd->nc) {
+		memcpy(u->enveloped + u->enveloped_len, cmd->data, cmd->nc);
+		u->enveloped_len += cmd->nc;
+		return;
+	} else {
+		run_enveloped(u, rsp);
+	}
+	explicit_bzero(u->enveloped, u->enveloped_len);
+	u->enveloped_len = 0;
+}
+
+static uint16_t finish(void *ctx, const uint8_t header[5])
+{
+	struct uicc *u = ctx;
+
+	return uicc_cat_status(&u->cat, header[1]);
 }
 
 static void response(void *ctx, const uint8_t *data, size_t len, uint16_t sw)

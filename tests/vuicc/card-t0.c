@@ -87,6 +87,12 @@ static void give(struct uicc_t0 *t, const uint8_t *data, size_t len, uint16_t sw
 	end_command(t, data, len, sw);
 }
 
+/* len as SW2 has it: 00 means 256, or more. */
+static uint16_t with_length(uint16_t sw1, size_t len)
+{
+	return sw1 | (len < 256 ? len : 0);
+}
+
 static size_t expected(const uint8_t header[5])
 {
 	return header[4] ? header[4] : 256;
@@ -106,11 +112,11 @@ static void get_response(struct uicc_t0 *t)
 		t->rsp_waits = false;
 		end_command(t, NULL, 0, 0x6b00);
 	} else if (cmd.ne > left) {
-		end_command(t, NULL, 0, 0x6c00 | (left & 0xff));
+		end_command(t, NULL, 0, with_length(0x6c00, left));
 	} else if (cmd.ne < left) {
 		t->rsp_pos += cmd.ne;
 		left -= cmd.ne;
-		give(t, data, cmd.ne, 0x6100 | (left & 0xff));
+		give(t, data, cmd.ne, with_length(0x6100, left));
 	} else {
 		t->rsp_waits = false;
 		give(t, data, cmd.ne, t->rsp.sw);
@@ -135,9 +141,9 @@ static void execute(struct uicc_t0 *t, enum uicc_data direction)
 	if (direction == UICC_DATA_IN && rsp->len) {
 		t->rsp_waits = true;
 		t->rsp_pos = 0;
-		end_command(t, NULL, 0, 0x6100 | (rsp->len & 0xff));
+		end_command(t, NULL, 0, with_length(0x6100, rsp->len));
 	} else if (direction == UICC_DATA_OUT && rsp->len && rsp->len != cmd.ne) {
-		end_command(t, NULL, 0, 0x6c00 | (rsp->len & 0xff));
+		end_command(t, NULL, 0, with_length(0x6c00, rsp->len));
 	} else {
 		give(t, rsp->data, rsp->len, rsp->sw);
 	}

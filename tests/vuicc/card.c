@@ -20,6 +20,8 @@ static bool powered(const struct uicc *u)
 /* Everything that lives in volatile memory is lost. */
 static void forget_session(struct uicc *u)
 {
+	explicit_bzero(u->enveloped, u->enveloped_len);
+	u->enveloped_len = 0;
 	uicc_fs_reset(&u->fs);
 	u->pin.verified = false;
 	uicc_cat_reset(&u->cat);

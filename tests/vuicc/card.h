@@ -38,6 +38,8 @@ struct uicc {
 	struct uicc_pin pin;
 	struct uicc_cat cat;
 	struct uicc_bip bip;
+	uint8_t enveloped[UICC_APDU_MAX];	/* command that comes in ENVELOPEs */
+	size_t enveloped_len;
 	struct vuicc_app *app;
 	char url[256];			/* of the DM server, unless given */
 	uint8_t atr[UICC_ATR_ROOM];	/* of the next reset, if that is not warm */

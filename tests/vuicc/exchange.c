@@ -50,7 +50,7 @@ static bool take_body(struct uicc_cmd *cmd, const uint8_t *body, size_t len, siz
 	return true;
 }
 
-static bool parse(struct uicc_cmd *cmd, const uint8_t *apdu, size_t len)
+static bool parse_lengths(struct uicc_cmd *cmd, const uint8_t *apdu, size_t len)
 {
 	const uint8_t *body = apdu + 4;
 	size_t n = len - 4;
@@ -64,6 +64,20 @@ static bool parse(struct uicc_cmd *cmd, const uint8_t *apdu, size_t len)
 	if (n == 3)
 		return take_body(cmd, body + 1, 2, 0, 2);
 	return n > 3 && be16(body + 1) && take_body(cmd, body + 3, n - 3, be16(body + 1), 2);
+}
+
+bool uicc_apdu_parse(struct uicc_cmd *cmd, const uint8_t *apdu, size_t len)
+{
+	memset(cmd, 0, sizeof(*cmd));
+	memcpy(cmd->header, apdu, len < 4 ? len : 4);
+	cmd->data = apdu;
+	if (len < 4 || !parse_lengths(cmd, apdu, len)) {
+		cmd->nc = 0;
+		cmd->ne = 0;
+		return false;
+	}
+	cmd->header[4] = cmd->nc ? cmd->nc : cmd->ne;
+	return true;
 }
 
 static void answer(struct uicc_exchange *x, const struct uicc_cmd *cmd, const uint8_t *data,
@@ -132,18 +146,13 @@ static void execute(struct uicc_exchange *x, const struct uicc_cmd *cmd)
 
 void uicc_exchange_run(struct uicc_exchange *x, const uint8_t *apdu, size_t len)
 {
-	struct uicc_cmd cmd = { .data = apdu };
+	struct uicc_cmd cmd;
+	bool valid = uicc_apdu_parse(&cmd, apdu, len);
 
-	memcpy(cmd.header, apdu, len < 4 ? len : 4);
-	if (len < 4 || !parse(&cmd, apdu, len)) {
-		cmd.nc = 0;
-		x->ops->command(x->ctx, &cmd);
-		answer(x, &cmd, NULL, 0, 0x6700);
-		return;
-	}
-	cmd.header[4] = cmd.nc ? cmd.nc : cmd.ne;
 	x->ops->command(x->ctx, &cmd);
-	if (cmd.header[1] == INS_GET_RESPONSE && !(cmd.header[0] & 0x7f))
+	if (!valid)
+		answer(x, &cmd, NULL, 0, 0x6700);
+	else if (cmd.header[1] == INS_GET_RESPONSE && !(cmd.header[0] & 0x7f))
 		get_response(x, &cmd);
 	else
 		execute(x, &cmd);

@@ -24,6 +24,9 @@ struct uicc_exchange {
 	uint16_t sw;
 };
 
+/* Takes a command APDU apart: false if it is none. */
+bool uicc_apdu_parse(struct uicc_cmd *cmd, const uint8_t *apdu, size_t len);
+
 void uicc_exchange_init(struct uicc_exchange *x, const struct uicc_apdu_ops *ops, void *ctx);
 /* Forgets what waits for GET RESPONSE. */
 void uicc_exchange_reset(struct uicc_exchange *x);
