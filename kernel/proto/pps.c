@@ -95,17 +95,16 @@ void iso7816_pps_plan(const struct iso7816_atr_info *info, u16 protocols,
 {
 	memset(plan, 0, sizeof(*plan));
 	plan->specific = info->has_ta2;
-	if (!choose_protocol(info, protocols, plan)) {
+	if (!choose_protocol(info, protocols, plan))
 		plan->choice = ISO7816_PPS_NO_PROTOCOL;
-	} else if (!plan->specific) {
+	else if (!plan->specific)
 		add_ladder(info, max_baud, clock_hz, plan);
-	} else if (info->ta2 & TA2_IMPLICIT) {
+	else if (info->ta2 & TA2_IMPLICIT)
 		plan->choice = ISO7816_PPS_IMPLICIT;
-	} else if (info->lenient & ISO7816_ATR_LENIENT_RFU_TA1) {
+	else if (info->lenient & ISO7816_ATR_LENIENT_RFU_TA1)
 		plan->choice = ISO7816_PPS_UNKNOWN_RATE;
-	} else {
+	else
 		add_rung(plan, info->ta1, info->fi, info->di, clock_hz);
-	}
 }
 
 bool iso7816_pps_needed(const struct iso7816_pps_plan *plan,
