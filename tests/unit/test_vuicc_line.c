@@ -107,6 +107,25 @@ static void another_class_is_wanted(void **state)
 	assert_int_equal(violations(r), 0);
 }
 
+static void it_answers_only_in_its_classes(void **state)
+{
+	static const char *const answer[] = { UICC, "", UICC, "" };	/* not told, C, B, A */
+	struct reader *r = *state;
+	unsigned int i;
+
+	r->card.classes = UICC_CLASS_B;
+	for (i = 0; i < 4; i++) {
+		r->card.lines.voltage = i;
+		reader_power(r);
+		assert_string_equal(reader_hex(r), answer[i]);
+		assert_int_equal(violations(r), 0);
+		if (i == 3)
+			uicc_voltage_changed(&r->card);
+		reader_off(r);
+	}
+	assert_int_equal(violations(r), 1);
+}
+
 static void protocol_of_the_atr(void **state)
 {
 	struct reader *r = *state;
@@ -613,6 +632,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		CASE(warm_reset_has_its_own_atr),
 		CASE(another_class_is_wanted),
+		CASE(it_answers_only_in_its_classes),
 		CASE(protocol_of_the_atr),
 		CASE(pps_accepted),
 		CASE(pps_wrong),

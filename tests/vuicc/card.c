@@ -81,6 +81,30 @@ static void rst_changed(struct uicc *u)
 		begin_reset(u);
 }
 
+/* The class that the supply says it is in, 0 = it does not say. */
+static unsigned int class_now(const struct uicc *u)
+{
+	static const unsigned int classes[] = { 0, UICC_CLASS_C, UICC_CLASS_B, UICC_CLASS_A };
+
+	return classes[u->lines.voltage];
+}
+
+/* A card of another class gets too little, or too much, to answer. */
+static bool works_at_this_voltage(const struct uicc *u)
+{
+	unsigned int now = class_now(u);
+
+	return !now || now & u->classes;
+}
+
+void uicc_voltage_changed(void *ctx)
+{
+	struct uicc *u = ctx;
+
+	if (u->vcc)
+		uicc_violation(&u->trace, "voltage switched over while VCC is on");
+}
+
 static void vcc_changed(struct uicc *u)
 {
 	if (u->rst)
@@ -88,6 +112,8 @@ static void vcc_changed(struct uicc *u)
 			       u->vcc ? "on" : "off");
 	if (u->vcc) {
 		u->activations++;
+		if (u->lines.voltage)
+			uicc_step(&u->trace, "VCC on, class %c", "?CBA"[u->lines.voltage]);
 		return;
 	}
 	u->warm = false;
@@ -139,7 +165,7 @@ static void send_atr(struct uicc *u)
 	uint8_t atr[UICC_ATR_ROOM];
 
 	u->atr_at = 0;
-	if (u->mute || u->activations <= u->opt->mute_activations ||
+	if (u->mute || !works_at_this_voltage(u) || u->activations <= u->opt->mute_activations ||
 	    uicc_fault_countdown(&u->faults, UICC_FAULT_NO_ATR)) {
 		uicc_link_step(u, UICC_LINK_EV_MUTE, 0);
 		return;

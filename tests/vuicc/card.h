@@ -44,6 +44,7 @@ struct uicc {
 	char url[256];			/* of the DM server, unless given */
 	uint8_t atr[UICC_ATR_ROOM];	/* of the next reset, if that is not warm */
 	size_t atr_len;
+	unsigned int classes;		/* UICC_CLASS_* in which it works */
 	enum iso7816_convention conv;
 	bool vcc;			/* levels at the contacts, as the reader drives them */
 	bool rst;
@@ -66,6 +67,7 @@ void uicc_free(struct uicc *u);
 int uicc_run(struct uicc *u);
 
 /* card.c */
+void uicc_voltage_changed(void *ctx);
 void uicc_line_changed(void *ctx, enum uicc_line line, bool level);
 void uicc_set_present(struct uicc *u, bool present);
 void uicc_set_mute(struct uicc *u, bool mute);

@@ -12,7 +12,7 @@
 
 static const char help[] =
 	"OK remove | insert | mute on|off | proactive HEX | display TEXT | remove-after N | "
-	"fault SPEC | atr HEX | baud N | reset | status | quit";
+	"fault SPEC | atr HEX | classes LETTERS | baud N | reset | status | quit";
 
 int uicc_control_open(struct uicc_control *c, const char *path)
 {
@@ -165,6 +165,16 @@ static const char *do_atr(struct uicc *u, const char *arg)
 	return "OK from the next reset on";
 }
 
+static const char *do_classes(struct uicc *u, const char *arg)
+{
+	unsigned int classes = uicc_classes_parse(arg);
+
+	if (!classes)
+		return "ERR letters of A, B, C";
+	u->classes = classes;
+	return "OK from the next reset on";
+}
+
 static const char *do_reset(struct uicc *u, const char *arg)
 {
 	uicc_faults_clear(&u->faults);
@@ -173,6 +183,7 @@ static const char *do_reset(struct uicc *u, const char *arg)
 	u->t1.fault_storm = false;
 	memcpy(u->atr, u->opt->atr, u->opt->atr_len);
 	u->atr_len = u->opt->atr_len;
+	u->classes = u->opt->classes;
 	uicc_set_mute(u, false);
 	uicc_set_present(u, true);
 	return "OK all faults off";
@@ -196,7 +207,7 @@ static const struct {
 	{ "remove", do_remove }, { "insert", do_insert }, { "mute", do_mute },
 	{ "proactive", do_proactive }, { "display", do_display },
 	{ "remove-after", do_remove_after }, { "fault", do_fault }, { "atr", do_atr },
-	{ "baud", do_baud },
+	{ "classes", do_classes }, { "baud", do_baud },
 	{ "reset", do_reset }, { "quit", do_quit }, { "help", do_help },
 };
 

@@ -6,6 +6,10 @@
 
 #include "lines.h"
 
+/* Output lines that select the voltage, lowest bit first */
+#define VOLTAGE_LINE	4
+#define VOLTAGE_MAX	3
+
 static const char *const names[UICC_LINE_MAX_NR] = {
 	[UICC_LINE_RST] = "RST",
 	[UICC_LINE_VCC] = "VCC",
@@ -21,6 +25,7 @@ static void lost(struct uicc_lines *l)
 {
 	uicc_conn_close(&l->end.conn);
 	memset(&l->in, 0, sizeof(l->in));
+	l->voltage = 0;
 	l->changed(l->ctx, UICC_LINE_RST, false);
 	l->changed(l->ctx, UICC_LINE_VCC, false);
 }
@@ -64,6 +69,14 @@ void uicc_lines_set_present(struct uicc_lines *l, bool present)
 	tell_present(l);
 }
 
+static void set_voltage(struct uicc_lines *l, unsigned int voltage)
+{
+	if (l->voltage == voltage)
+		return;
+	l->voltage = voltage;
+	l->voltage_changed(l->ctx);
+}
+
 static bool take_qtest(struct uicc_lines *l, const char *line)
 {
 	int nr, used = 0;
@@ -77,6 +90,9 @@ static bool take_qtest(struct uicc_lines *l, const char *line)
 	/* other lines of the controller are not ours */
 	if (nr == UICC_LINE_RST || nr == UICC_LINE_VCC)
 		l->changed(l->ctx, nr, level);
+	else if (nr == VOLTAGE_LINE || nr == VOLTAGE_LINE + 1)
+		set_voltage(l, level ? l->voltage | 1U << (nr - VOLTAGE_LINE) :
+			    l->voltage & ~(1U << (nr - VOLTAGE_LINE)));
 	return true;
 }
 
@@ -88,6 +104,11 @@ static bool take_plain(struct uicc_lines *l, const char *line)
 
 	if (sscanf(line, "BAUD %9u%n", &value, &used) == 1 && !line[used]) {
 		l->baud(l->ctx, value);
+		return true;
+	}
+	if (sscanf(line, "VOLTAGE %1u%n", &value, &used) == 1 && !line[used] &&
+	    value <= VOLTAGE_MAX) {
+		set_voltage(l, value);
 		return true;
 	}
 	for (nr = UICC_LINE_RST; nr <= UICC_LINE_VCC; nr++) {

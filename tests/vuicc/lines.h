@@ -7,6 +7,9 @@
  *		of a GPIO controller; RST is the contact's level, high = card runs
  *   plain	text lines "RST 0|1" and "VCC 0|1" from the reader, "PRESENT 0|1" to it; a number
  *		behind the level is the reader's time of it in ns, "BAUD N" its rate
+ *
+ * Output lines 4 and 5, "VOLTAGE 0..3" on a plain socket, tell which voltage VCC has where the
+ * supply can do several: 1, 2, 3 for classes C, B, A; 0 = it does not tell.
  */
 #ifndef VUICC_LINES_H
 #define VUICC_LINES_H
@@ -25,10 +28,13 @@ struct uicc_lines {
 	bool qtest;
 	const char *qom;	/* QOM path of the GPIO controller */
 	bool present;
+	unsigned int voltage;	/* 0 not told, 1 to 3 class C, B, A */
 	uint64_t at;		/* time of the change on the reader's clock, 0 = not told */
 	struct uicc_linebuf in;
 	/* RST or VCC changed. */
 	void (*changed)(void *ctx, enum uicc_line line, bool level);
+	/* The voltage was switched over. */
+	void (*voltage_changed)(void *ctx);
 	/* The reader has set its UART to this rate. */
 	void (*baud)(void *ctx, unsigned int rate);
 	/* Something came that is not understood. */

@@ -57,6 +57,7 @@ static int open_sockets(struct uicc *u)
 	u->lines.qom = o->qom;
 	u->lines.present = !o->absent;
 	u->lines.changed = uicc_line_changed;
+	u->lines.voltage_changed = uicc_voltage_changed;
 	u->lines.baud = baud;
 	u->lines.complain = complain;
 	u->lines.ctx = u;
@@ -84,6 +85,7 @@ int uicc_new(struct uicc *u, const struct uicc_options *opt)
 	u->mute = opt->mute;
 	memcpy(u->atr, opt->atr, opt->atr_len);
 	u->atr_len = opt->atr_len;
+	u->classes = opt->classes;
 	u->faults.tell = fault_strikes;
 	u->faults.ctx = u;
 	uicc_wire_init(&u->wire, &u->uart.conn, &u->trace, &u->faults);

@@ -38,6 +38,8 @@ static const char help[] =
 "  --atr-warm HEX         another one after a warm reset\n"
 "  --mute-activations N   no ATR the first N times that VCC is switched on, as a card of another\n"
 "                         class would do\n"
+"  --classes LETTERS      classes in which the card works, of A, B, C (default ABC), where the\n"
+"                         supply tells which it is in\n"
 "  --corrupt-atrs N       spoil the last byte of the first N ATRs\n"
 "  --iccid DIGITS         number in EF_ICCID\n"
 "  --echo                 give the reader back what it sends, as on a single I/O line\n"
@@ -105,7 +107,7 @@ enum {
 	OPT_SCWS_PORT, OPT_CHANNELS, OPT_SEND_MAX, OPT_POLL_INTERVAL, OPT_LOCAL_TRIGGER,
 	OPT_DM_PATH, OPT_DM_URL, OPT_SERVER_ID, OPT_SERVER_SECRET, OPT_SERVER_NONCE, OPT_CLIENT_ID,
 	OPT_CLIENT_SECRET, OPT_CLIENT_NONCE, OPT_PROVISION, OPT_RESULTS, OPT_SESSION_ID, OPT_UI_MODE,
-	OPT_DM_FAULT, OPT_HELP, OPT_ATR_WARM, OPT_MUTE_ACTIVATIONS, OPT_CORRUPT_ATRS,
+	OPT_DM_FAULT, OPT_HELP, OPT_ATR_WARM, OPT_CLASSES, OPT_MUTE_ACTIVATIONS, OPT_CORRUPT_ATRS,
 	OPT_PPS, OPT_WTX, OPT_IFS, OPT_PACE, OPT_DELAY, OPT_FAULTS_FROM,
 };
 
@@ -130,12 +132,25 @@ static const struct option options[] = {
 	WITH("results", OPT_RESULTS), WITH("session-id", OPT_SESSION_ID),
 	WITH("ui-mode", OPT_UI_MODE),
 	WITH("dm-fault", OPT_DM_FAULT), FLAG("help", OPT_HELP),
-	WITH("atr-warm", OPT_ATR_WARM), WITH("mute-activations", OPT_MUTE_ACTIVATIONS),
+	WITH("atr-warm", OPT_ATR_WARM), WITH("classes", OPT_CLASSES),
+	WITH("mute-activations", OPT_MUTE_ACTIVATIONS),
 	WITH("corrupt-atrs", OPT_CORRUPT_ATRS), WITH("pps", OPT_PPS), WITH("wtx", OPT_WTX),
 	WITH("ifs", OPT_IFS), FLAG("pace", OPT_PACE), WITH("delay", OPT_DELAY),
 	WITH("faults-from", OPT_FAULTS_FROM),
 	{ NULL, 0, NULL, 0 },
 };
+
+unsigned int uicc_classes_parse(const char *letters)
+{
+	unsigned int classes = 0;
+
+	for (; *letters; letters++) {
+		if (*letters < 'A' || *letters > 'C')
+			return 0;
+		classes |= UICC_CLASS_A << (*letters - 'A');
+	}
+	return classes;
+}
 
 void uicc_options_default(struct uicc_options *o)
 {
@@ -143,6 +158,7 @@ void uicc_options_default(struct uicc_options *o)
 	o->atr_len = uicc_hex_parse(default_atr, o->atr, sizeof(o->atr));
 	o->atr_delay = 5000;
 	o->clock_hz = 3571200;
+	o->classes = UICC_CLASS_A | UICC_CLASS_B | UICC_CLASS_C;
 	o->wtx_factor = 1;
 	o->iccid = "8949000000000012345";
 	o->bip.port = 3516;
@@ -356,6 +372,8 @@ static bool take(struct uicc_options *o, int opt, const char *arg)
 		return parse_atr(o->atr, &o->atr_len, arg);
 	case OPT_ATR_WARM:
 		return parse_atr(o->atr_warm, &o->atr_warm_len, arg);
+	case OPT_CLASSES:
+		return (o->classes = uicc_classes_parse(arg)) != 0;
 	case OPT_PPS:
 		return parse_pps(o, arg);
 	case OPT_WTX:

@@ -30,6 +30,7 @@ struct uicc_options {
 	const char *iccid;
 	uint8_t atr_warm[UICC_ATR_ROOM];	/* after a warm reset */
 	size_t atr_warm_len;		/* 0 = as after a cold one */
+	unsigned int classes;		/* UICC_CLASS_* in which the card works */
 	unsigned int mute_activations;
 	bool inverse;			/* replaces TS of the ATRs */
 	bool echo;
@@ -49,12 +50,19 @@ struct uicc_options {
 	struct vuicc_app_config app;
 };
 
+/* Operating classes, as in T=15 TA of the ATR */
+#define UICC_CLASS_A	0x01
+#define UICC_CLASS_B	0x02
+#define UICC_CLASS_C	0x04
+
 enum uicc_options_result {
 	UICC_OPTIONS_RUN,
 	UICC_OPTIONS_HELP,	/* was printed */
 	UICC_OPTIONS_WRONG,	/* said on stderr */
 };
 
+/* Letters of A, B, C; 0 if they are not. */
+unsigned int uicc_classes_parse(const char *letters);
 void uicc_options_default(struct uicc_options *o);
 enum uicc_options_result uicc_options_parse(struct uicc_options *o, int argc, char **argv);
 
