@@ -556,24 +556,35 @@ static void blocks_that_do_not_end(void **state)
 		const char *bytes, *answer;
 		unsigned int violations;
 	} table[] = {
-		{ "0000 04 80F2", "81", 1 },
-		{ "0000 FF", "82", 2 },
-		{ "2100 02", "82", 3 },
+		/* the host may be to blame */
+		{ "0000 04 80F2", "81", 0 },
+		{ "0000 FF", "82", 1 },
+		{ "2100 02", "82", 2 },
 	};
-	struct reader *r = on(state);
+	struct reader *r = *state;
 	uint8_t b[16];
 	size_t i;
 
 	for (i = 0; i < sizeof(table) / sizeof(table[0]); i++) {
+		on(state);
 		send_raw(r, b, uicc_hex_parse(table[i].bytes, b, sizeof(b)));
 		assert_string_equal(get(r), "");
 		assert_true(uicc_due(&r->card, uicc_now()) > uicc_now());
 		uicc_due(&r->card, uicc_now() + 1000000000ULL);
 		assert_string_equal(get(r), table[i].answer);
+		/* what still comes of it is let pass, until all is well again */
+		send_raw(r, b, uicc_hex_parse("0C00", b, sizeof(b)));
+		uicc_due(&r->card, uicc_now() + 1000000000ULL);
+		assert_string_equal(get(r), "82");
+		expect_block(r, "00" CMD, "00 9000");
 		assert_int_equal(violations(r), table[i].violations);
+		expect_block(r, "40" CMD, "40 9000");
+		expect_block(r, "40" CMD, "82");
+		assert_int_equal(violations(r), table[i].violations + 1);
+		r->card.trace.violations--;
+		assert_int_equal(uicc_due(&r->card, uicc_now()), 0);
+		reader_off(r);
 	}
-	expect_block(r, "00" CMD, "00 9000");
-	assert_int_equal(uicc_due(&r->card, uicc_now()), 0);
 }
 
 /* --- faults of the card --- */

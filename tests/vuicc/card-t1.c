@@ -353,7 +353,7 @@ static bool take_byte(struct uicc_t1 *t, uint8_t byte, uint64_t now)
 	/* the time of a storm goes on whatever comes */
 	if (t->state == UICC_T1_MUTE || t->state == UICC_T1_STORM)
 		return false;
-	t->due_at = now + t->params.cwt_ns;
+	t->due_at = now + t->params.silence_ns;
 	if (t->drain)
 		return false;
 	t->rx[t->rx_len++] = byte;
@@ -381,8 +381,9 @@ static bool time_is_up(struct uicc_t1 *t, uint64_t now)
 	}
 	if (!t->rx_len)
 		return false;
-	if (!other)
-		wrong(t, "a block of %zu characters that does not end", t->rx_len);
+	/* not held against the reader, nor what follows: its host may have been slow */
+	uicc_step(t->trace, "T=1: silence after %zu characters of a block", t->rx_len);
+	t->hurt = true;
 	forget_block(t);
 	refuse(t, other ? UICC_T1_OTHER : UICC_T1_EDC);
 	return true;

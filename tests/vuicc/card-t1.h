@@ -19,7 +19,7 @@
 struct uicc_t1_params {
 	uint8_t ifsc;
 	bool crc;
-	uint64_t cwt_ns;	/* silence inside a block that ends it */
+	uint64_t silence_ns;	/* inside a block: it will not be completed */
 };
 
 enum uicc_t1_state {

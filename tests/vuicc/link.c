@@ -7,8 +7,9 @@
 #include "card.h"
 
 #define TA2_IMPLICIT	0x10
-/* How late a character of a block may come, for the host's sake. */
-#define SILENCE_SLACK_NS	100000000ULL
+/* How late a character of a block may come, for the host's sake: a quarter of BWT within these. */
+#define SLACK_MIN_NS	100000000ULL
+#define SLACK_MAX_NS	500000000ULL
 
 uint64_t uicc_link_etu(const struct uicc *u, unsigned int n)
 {
@@ -68,6 +69,19 @@ static void begin_reset(struct uicc *u)
 	uicc_t0_step(&u->t0, UICC_T0_EV_RESET, 0);
 }
 
+/* Silence that ends a block; the reader must still be waiting for the answer then. */
+static uint64_t silence_ns(const struct uicc *u, uint16_t f, uint8_t d)
+{
+	const struct iso7816_atr_info *atr = &u->link.atr;
+	uint64_t slack = iso7816_bwt_ns(atr->bwi, f, d, u->opt->clock_hz) / 4;
+
+	if (slack < SLACK_MIN_NS)
+		slack = SLACK_MIN_NS;
+	if (slack > SLACK_MAX_NS)
+		slack = SLACK_MAX_NS;
+	return iso7816_cwt_ns(atr->cwi, f, d, u->opt->clock_hz) + slack;
+}
+
 static void begin_protocol(struct uicc *u, uint8_t protocol, uint16_t f, uint8_t d)
 {
 	struct uicc_link *l = &u->link;
@@ -79,7 +93,7 @@ static void begin_protocol(struct uicc *u, uint8_t protocol, uint16_t f, uint8_t
 		l->state = protocol ? UICC_LINK_MUTE : UICC_LINK_T0;
 		return;
 	}
-	params.cwt_ns = iso7816_cwt_ns(l->atr.cwi, f, d, u->opt->clock_hz) + SILENCE_SLACK_NS;
+	params.silence_ns = silence_ns(u, f, d);
 	uicc_t1_start(&u->t1, &params);
 	if (u->wire.struck)
 		uicc_t1_hurt(&u->t1);
