@@ -466,6 +466,24 @@ static void ifsc_changes_in_a_chain(void **state)
 	rig_sends(&r, 0x20, chained + 8, 4);
 }
 
+/* IFSC is that of the ATR again, and IFSD 32 until the card has agreed anew */
+static void resynch_restores_the_sizes(void **state)
+{
+	struct t1_rig r;
+
+	set_up(&r, 5, 254, chained, sizeof(chained));
+	rig_play(&r, __func__, "| >IFS? <IFS! >I(0,1) <IFS? >IFS! <- >R(0) <- >R(0) <- >RESYNCH? <RESYNCH!");
+	assert_int_equal(r.m.ifsc, 5);
+	assert_int_equal(r.m.ifsd, 32);
+	rig_play(&r, __func__, ">IFS?");
+	rig_bytes(&r, (const u8 *)"\x00\x00\x21", 3);
+	assert_int_equal(r.m.line, ISO7816_T1_DRAINING);
+	rig_expire(&r);
+	rig_play(&r, __func__, ">IFS? <IFS!");
+	assert_int_equal(r.m.ifsd, 254);
+	rig_sends(&r, 0x20, chained, 5);
+}
+
 /* ------------------------------------------------------------ broken cards */
 
 /* A bad block in answer to a command: characters, and the error bits of the R-block */
@@ -826,6 +844,7 @@ int main(void)
 		cmocka_unit_test(too_long_in_a_chain),
 		cmocka_unit_test(all_of_64k),
 		cmocka_unit_test(ifsc_changes_in_a_chain),
+		cmocka_unit_test(resynch_restores_the_sizes),
 		cmocka_unit_test(bad_blocks),
 		cmocka_unit_test(duplicates),
 		cmocka_unit_test(blocks_out_of_turn),
