@@ -69,12 +69,6 @@ static void fsm_exchange_done(struct iso7816_reader *reader, enum iso7816_result
 		fsm_answered(reader, 0);
 		break;
 	case ISO7816_RES_TOO_LONG:
-		/*
-		 * Cards differ in whether the last block of a chain that we aborted
-		 * counts as acknowledged: a RESYNCH settles the sequence numbers.
-		 */
-		if (reader->fsm->protocol == 1)
-			reader->fsm->t1.lost = true;
 		fsm_answered(reader, -EMSGSIZE);
 		break;
 	case ISO7816_RES_ABORTED:

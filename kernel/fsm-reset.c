@@ -9,6 +9,7 @@
  * one cold reset.
  */
 #include <linux/ktime.h>
+#include <linux/minmax.h>
 
 #include "fsm.h"
 
@@ -18,8 +19,8 @@
 #define ATR_ETU		(4 * ISO7816_IWT_ETU)
 /* RST is L for so long: the first edition asked for more than later ones */
 #define RST_LOW_CLOCKS	40000
-/* Unpowered between a deactivation and the next activation */
-#define DISCHARGE_NS	(10 * NSEC_PER_MSEC)
+/* Unpowered between a deactivation and the next activation: 10 ms, and some more */
+#define DISCHARGE_NS	(12 * NSEC_PER_MSEC)
 /* The shortest wait for VCC, whatever the phy says */
 #define VCC_MIN_NS	NSEC_PER_MSEC
 
@@ -34,11 +35,15 @@ void fsm_reset_failed(struct iso7816_reader *reader, int error)
 	fsm_complete(reader, fsm->failure ?: error);
 }
 
+/* Waits until VCC has been off for long enough, since whatever switched it off. */
 static void fsm_discharge(struct iso7816_reader *reader)
 {
+	s64 left;
+
 	fsm_power_down(reader);
 	fsm_enter(reader, FSM_DISCHARGE);
-	iso7816_timer_arm(reader, DISCHARGE_NS);
+	left = reader->fsm->off_ns + DISCHARGE_NS - ktime_get_ns();
+	iso7816_timer_arm(reader, max_t(s64, left, 1));
 }
 
 /* No usable ATR in this class: the next one, if there is any. */
@@ -140,10 +145,8 @@ void fsm_begin_reset(struct iso7816_reader *reader, u32 reason)
 	fsm->rung = fsm->first_rung;
 	iso7816_timer_stop(reader);
 	fsm_new_generation(reader);
-	if (!fsm_powered(reader))
-		fsm_power_up(reader);
-	else if (reason == ISO7816_RESET_REASON_WARM ||
-		 reason == ISO7816_RESET_REASON_RECOVERY)
+	if (reason == ISO7816_RESET_REASON_WARM ||
+	    reason == ISO7816_RESET_REASON_RECOVERY)
 		fsm_warm_reset(reader);
 	else
 		fsm_discharge(reader);

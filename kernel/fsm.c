@@ -2,11 +2,11 @@
 /*
  * Life cycle of the card: states, and what each event does in each of them.
  *
- *   ABSENT --card in--> PRESENT --POWER_ON--> POWERING -> RST_LOW -> ATR [-> PPS]
- *   -> ACTIVE; a failed PPS: RST_LOW (warm), and a lower rate
+ *   ABSENT --card in--> PRESENT --POWER_ON--> DISCHARGE -> POWERING -> RST_LOW -> ATR
+ *   [-> PPS] -> ACTIVE; a failed PPS: RST_LOW (warm), and a lower rate
  *   ACTIVE --XFER--> EXCHANGE -> ACTIVE; a failed one: RST_LOW (warm) -> ATR ...
- *   a cold reset begins in DISCHARGE, and so does the next class; no usable ATR in
- *   any class ends in FAILED, unpowered
+ *   POWER_ON, a cold reset and the next class begin in DISCHARGE, so that VCC has been
+ *   off for a while; no usable ATR in any class ends in FAILED, unpowered
  *   card pulled: from anywhere to ABSENT
  *
  * POWERING, DISCHARGE, RST_LOW, ATR, PPS and EXCHANGE always have the timer running.
@@ -124,8 +124,10 @@ void fsm_complete(struct iso7816_reader *reader, int error)
 void fsm_power_down(struct iso7816_reader *reader)
 {
 	iso7816_timer_stop(reader);
-	if (fsm_powered(reader))
-		iso7816_contacts_off(reader);
+	if (!fsm_powered(reader))
+		return;
+	iso7816_contacts_off(reader);
+	reader->fsm->off_ns = ktime_get_ns();
 }
 
 /* Waits for the card: @ns, or until the deadline of what is under way. */

@@ -43,6 +43,7 @@ enum fsm_state {
  * @class: operating class tried or in force, 0 = not known
  * @untried: classes to be tried if this one brings no usable ATR
  * @cold_left: a recovery may still try a cold reset
+ * @off_ns: when VCC was last switched off, 0 = never
  * @error: why the classes so far brought nothing
  * @tries: resets so far without a usable ATR, in this class
  * @conv: convention of the card
@@ -71,6 +72,7 @@ struct iso7816_fsm {
 	u32 class;
 	u32 untried;
 	bool cold_left;
+	u64 off_ns;
 	int error;
 	u8 tries;
 	enum iso7816_convention conv;
