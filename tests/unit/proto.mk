@@ -21,7 +21,7 @@ LIBS	:=
 endif
 
 PROTO	:= $(wildcard $(TOP)/kernel/proto/*.c)
-NAMES	:= atr traps conv timing pps block t0 t0_model tpdu t1 t1_scenarios t1_model
+NAMES	:= atr traps conv timing pps block t0 t0_model tpdu t1 t1_broken t1_scenarios t1_model
 PROGS	:= $(foreach n,$(NAMES),$(if $(filter $(T)%,$(n)),$(O)/test_$(n)))
 OBJS	:= $(patsubst $(TOP)/kernel/proto/%.c,$(O)/proto/%.o,$(PROTO))
 

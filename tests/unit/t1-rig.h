@@ -228,6 +228,35 @@ static inline void rig_init(struct t1_rig *r, const struct iso7816_t1_params *pa
 	r->room = sizeof(r->resp);
 }
 
+/* Hex into bytes */
+static inline size_t unhex(const char *hex, u8 *out)
+{
+	size_t n = strlen(hex) / 2;
+
+	for (size_t i = 0; i < n; i++) {
+		const char digits[3] = { hex[2 * i], hex[2 * i + 1], 0 };
+
+		out[i] = (u8)strtoul(digits, NULL, 16);
+	}
+	return n;
+}
+
+/* A link at its begin, and the command to come */
+static inline void set_up(struct t1_rig *r, u8 ifsc, u8 ifsd, const u8 *cmd, size_t len)
+{
+	struct iso7816_t1_params params = rig_params(ifsc, ifsd);
+
+	rig_init(r, &params, cmd, len);
+}
+
+/* What the reader sends leaves the line, whatever it is */
+static inline void let_go(struct t1_rig *r)
+{
+	assert_non_null(r->out.send);
+	r->now += 10 * r->out.send_len;
+	rig_event(r, ISO7816_IN_TX_DONE, 0, 0);
+}
+
 /* ----------------------------------------------------------- the notation */
 
 /* I-block of the reader: the next piece if N(S) is another, else the same */
