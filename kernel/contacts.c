@@ -9,7 +9,8 @@
 #include "iso7816-core.h"
 
 /* Longer than any guard time at 1 MHz; more would be a clock that jumped */
-#define TURNAROUND_MAX_NS	(20 * NSEC_PER_MSEC)
+#define GUARD_MAX_NS	(20 * NSEC_PER_MSEC)
+#define GUARD_TRIES	4
 
 /* @class: 0 where the phy has told of none */
 int iso7816_contacts_vcc_on(struct iso7816_reader *reader, u32 class)
@@ -58,6 +59,18 @@ void iso7816_contacts_off(struct iso7816_reader *reader)
 		dev_warn_ratelimited(&reader->dev, "deactivation: error %d\n", ret);
 }
 
+/* What is left of @delay_ns since the newest character was reported. */
+static s64 contacts_guard_left(struct iso7816_reader *reader, u64 delay_ns)
+{
+	unsigned long flags;
+	ktime_t last;
+
+	spin_lock_irqsave(&reader->state_lock, flags);
+	last = reader->last_rx;
+	spin_unlock_irqrestore(&reader->state_lock, flags);
+	return ktime_to_ns(ktime_sub(ktime_add_ns(last, delay_ns), ktime_get()));
+}
+
 /*
  * Sends, but not before the card had time to turn from sending to listening:
  * @delay_ns after the newest character was reported, which may be long ago.
@@ -65,20 +78,18 @@ void iso7816_contacts_off(struct iso7816_reader *reader)
 int iso7816_contacts_send(struct iso7816_reader *reader, const u8 *buf, size_t len,
 			  u64 delay_ns)
 {
-	unsigned long flags;
-	ktime_t last;
-	s64 wait_ns;
+	int tries;
 
 	lockdep_assert_held(&reader->ops_lock);
 
-	spin_lock_irqsave(&reader->state_lock, flags);
-	last = reader->last_rx;
-	spin_unlock_irqrestore(&reader->state_lock, flags);
+	/* a character may have come meanwhile; but not for ever */
+	for (tries = 0; tries < GUARD_TRIES; tries++) {
+		s64 wait_ns = contacts_guard_left(reader, delay_ns);
+		unsigned long us;
 
-	wait_ns = ktime_to_ns(ktime_sub(ktime_add_ns(last, delay_ns), ktime_get()));
-	if (wait_ns > 0 && wait_ns <= TURNAROUND_MAX_NS) {
-		unsigned long us = wait_ns / NSEC_PER_USEC + 1;
-
+		if (wait_ns <= 0 || wait_ns > GUARD_MAX_NS)
+			break;
+		us = wait_ns / NSEC_PER_USEC + 1;
 		usleep_range(us, us + us / 4);
 	}
 	return reader->phy.ops->send(reader, buf, len);
