@@ -9,9 +9,10 @@
  * round is survived if each request in it ended within its bound, with the right
  * answer or with an errno that Documentation/uapi.md names for it.  T=0 has no check
  * of its own but parity, which a serdev reader does not see: there a fault may also
- * end in an answer to another command than was sent.  After every BLOCK rounds, and at
- * the end, all faults go off and the card must work, in the same process on the same
- * open file.
+ * end in an answer to another command than was sent, and an invented character leaves
+ * the card in the middle of a command that the reader knows nothing of, until a reset.
+ * After every BLOCK rounds, and at the end, all faults go off and the card must work, in
+ * the same process on the same open file: on T=0 after a warm reset, on T=1 as it is.
  */
 #include <inttypes.h>
 #include <stdlib.h>
@@ -171,6 +172,7 @@ static bool powered(bool faulty)
 /* All faults off: does the card do what it should, without a reload? */
 static bool sound(unsigned int kind, bool change)
 {
+	struct iso7816_reset warm = { .type = ISO7816_RESET_WARM };
 	struct iso7816_power_on on = { 0 };
 	struct exchange x;
 	int i;
@@ -180,6 +182,8 @@ static bool sound(unsigned int kind, bool change)
 	if (change && reader_ioctl(fd, ISO7816_IOC_POWER_ON, &on))
 		return false;
 	if (!powered(false))
+		return false;
+	if (!cards[kind].protocol && reader_ioctl(fd, ISO7816_IOC_RESET, &warm))
 		return false;
 	for (i = 0; i < 3; i++) {
 		random_exchange(&x, cards[kind].protocol);

@@ -184,6 +184,35 @@ static enum ktap_result protocol_refused(void)
 	return works_at(372, 12, 1);
 }
 
+/*
+ * A line that stays at 9600 bit/s whatever it is set to: each rung is confirmed, and
+ * no command comes through, until it is the last one's turn.
+ */
+static enum ktap_result stuck_line(void)
+{
+	/* the rungs are 94 13 12, and 372/1 */
+	struct iso7816_power_on on = { .max_baud = 60000 };
+	int i;
+
+	CHECK_EQ(reader_ioctl(fd, ISO7816_IOC_POWER_ON, &on), 0);
+	for (i = 0; i < 3; i++)
+		CHECK_EQ(sw_of(fd, "80F2000C00"), -ETIMEDOUT);
+	return works_at(372, 1, 0);
+}
+
+static enum ktap_result line_that_lies(void)
+{
+	enum ktap_result result;
+
+	CHECK_PASS(begin(ATR_USIM));
+	CHECK_EQ(card("baud 9600"), 0);
+	result = stuck_line();
+	CHECK_EQ(card("baud 0"), 0);
+	CHECK_PASS(result);
+	CHECK_EQ(power_on(fd, NULL), 0);
+	return works_at(512, 32, 0);
+}
+
 static const struct ktap_test tests[] = {
 	{ "POWER_ON limits the rate", limited },
 	{ "POWER_ON without PPS", no_pps },
@@ -197,6 +226,7 @@ static const struct ktap_test tests[] = {
 	{ "fewer parameters: the defaults stay", fewer_parameters },
 	{ "never confirmed: no PPS in the end", never_confirmed },
 	{ "protocol never confirmed: EPROTO", protocol_refused },
+	{ "a rate that the line does not do is given up", line_that_lies },
 };
 
 KTAP_MAIN(tests)
