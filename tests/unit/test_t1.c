@@ -224,29 +224,56 @@ static const struct talk talks[] = {
 	  .result = ISO7816_RES_PROTO },
 };
 
+/* @n: N(S) of both sides, which are as many blocks apart from the RESYNCH */
+static void run_talk(struct t1_rig *r, const struct talk *talk, u8 *n)
+{
+	u8 cmd[32], block[64], resp[64];
+
+	r->cmd = cmd;
+	r->cmd_len = unhex(talk->cmd, cmd);
+	rig_begin(r, talk->raw);
+	for (const char *const *step = talk->steps; *step; step += 2, *n ^= 1) {
+		rig_sends(r, (u8)(*n << 6), block, unhex(step[0], block));
+		rig_card(r, (u8)(*n << 6), block, unhex(step[1], block));
+	}
+	assert_int_equal(r->out.done, talk->result ? talk->result : ISO7816_RES_OK);
+	assert_int_equal(r->m.pending_sw, talk->pending);
+	if (talk->result) {
+		assert_int_equal(r->m.resp_len, 0);
+		return;
+	}
+	assert_int_equal(r->m.resp_len, unhex(talk->resp, resp));
+	assert_memory_equal(r->resp, resp, r->m.resp_len);
+	assert_int_equal(r->m.sw, resp[r->m.resp_len - 2] << 8 | resp[r->m.resp_len - 1]);
+}
+
+/* Each alone and after each other: an exchange knows nothing of the one before */
 static void status_words(void **state)
 {
-	for (size_t i = 0; i < ARRAY_LEN(talks); i++) {
-		const struct talk *talk = &talks[i];
-		u8 cmd[32], block[64], resp[64];
-		struct t1_rig r;
-		u8 n = 0;
+	struct t1_rig r;
 
-		set_up(&r, 32, 32, cmd, unhex(talk->cmd, cmd));
-		rig_begin(&r, talk->raw);
-		for (const char *const *step = talk->steps; *step; step += 2, n ^= 1) {
-			rig_sends(&r, (u8)(n << 6), block, unhex(step[0], block));
-			rig_card(&r, (u8)(n << 6), block, unhex(step[1], block));
+	for (size_t i = 0; i < ARRAY_LEN(talks); i++)
+		for (size_t k = 0; k < ARRAY_LEN(talks); k++) {
+			u8 n = 0;
+
+			set_up(&r, 32, 32, NULL, 0);
+			run_talk(&r, &talks[i], &n);
+			if (!talks[i].result)
+				run_talk(&r, &talks[k], &n);
 		}
-		assert_int_equal(r.out.done, talk->result ? talk->result : ISO7816_RES_OK);
-		assert_int_equal(r.m.pending_sw, talk->pending);
-		if (talk->result) {
-			assert_int_equal(r.m.resp_len, 0);
-			continue;
+	/* three RESYNCHs in each */
+	set_up(&r, 32, 32, read_binary, sizeof(read_binary));
+	rig_play(&r, __func__, "| >I(0,0) <I(0,0) =OK");
+	for (int i = 0; i < 2; i++) {
+		rig_begin(&r, false);
+		for (int resynchs = 0; resynchs < 3; resynchs++) {
+			for (int tries = 0; tries < 3; tries++) {
+				let_go(&r);
+				rig_expire(&r);
+			}
+			rig_play(&r, __func__, ">RESYNCH? <RESYNCH!");
 		}
-		assert_int_equal(r.m.resp_len, unhex(talk->resp, resp));
-		assert_memory_equal(r.resp, resp, r.m.resp_len);
-		assert_int_equal(r.m.sw, resp[r.m.resp_len - 2] << 8 | resp[r.m.resp_len - 1]);
+		rig_play(&r, __func__, ">I(0,0) <I(0,0) =OK");
 	}
 }
 
