@@ -23,10 +23,10 @@ static void send_byte(struct uicc_t0 *t, uint8_t byte)
 
 static void send_nulls(struct uicc_t0 *t)
 {
-	unsigned int i;
+	uint8_t nulls[255];
 
-	for (i = 0; i < t->nulls; i++)
-		send_byte(t, NULL_BYTE);
+	memset(nulls, NULL_BYTE, sizeof(nulls));
+	t->ops->send(t->ctx, nulls, t->nulls < sizeof(nulls) ? t->nulls : sizeof(nulls));
 }
 
 /* A byte that is no procedure byte for this INS, not even of the VPP variants. */
