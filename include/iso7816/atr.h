@@ -41,7 +41,8 @@ enum iso7816_atr_defect {
 #define ISO7816_ATR_LENIENT_T15_FIRST	0x01	/* TD1 says T=15 */
 #define ISO7816_ATR_LENIENT_RFU_TA1	0x02	/* RFU Fi or Di: defaults kept */
 #define ISO7816_ATR_LENIENT_RFU_WI	0x04	/* TC2 = 00: default kept */
-#define ISO7816_ATR_LENIENT_BAD_T1	0x08	/* RFU IFSC or BWI: no T=1 */
+#define ISO7816_ATR_LENIENT_BAD_T1	0x08	/* RFU BWI: no T=1 */
+#define ISO7816_ATR_LENIENT_RFU_IFSC	0x10	/* RFU IFSC: 32 kept */
 
 /**
  * struct iso7816_atr_info - a complete ATR and what it says

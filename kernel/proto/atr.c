@@ -104,7 +104,7 @@ static void t1_byte(struct iso7816_atr_info *info, struct walk *w,
 		info->crc = value & 1;
 	} else if (which == TA) {
 		if (value == 0x00 || value == 0xff)
-			w->bad_t1 = true;
+			info->lenient |= ISO7816_ATR_LENIENT_RFU_IFSC;
 		else
 			info->ifsc = value;
 	} else if (value >> 4 > 9) {

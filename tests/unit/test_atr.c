@@ -74,7 +74,9 @@ static const struct vector vectors[] = {
 	{ "3B101F", T0, 0, 372, 1, 0, -1, 10, T1_DEFAULT, -1, 0, ISO7816_ATR_LENIENT_RFU_TA1, 0 },
 	{ "3B1090", T0, 0, 372, 1, 0, -1, 10, T1_DEFAULT, -1, 0, ISO7816_ATR_LENIENT_RFU_TA1, 0 },
 	{ "3B804000", T0, 0, 372, 1, 0, -1, 10, T1_DEFAULT, -1, 0, ISO7816_ATR_LENIENT_RFU_WI, 0 },
-	{ "3B8080110011", T0, 0, 372, 1, 0, -1, 10, T1_DEFAULT, -1, 0, ISO7816_ATR_LENIENT_BAD_T1, 0 },
+	{ "3B8080110011", T0 | T1, 0, 372, 1, 0, -1, 10, T1_DEFAULT, -1, 0,
+	  ISO7816_ATR_LENIENT_RFU_IFSC, 0 },
+	{ "3B808021A081", T0, 0, 372, 1, 0, -1, 10, T1_DEFAULT, -1, 0, ISO7816_ATR_LENIENT_BAD_T1, 0 },
 	/* specific mode, F and D implicit: an unknown TA1 does not matter */
 	{ "3B90861010", T0, 0, 372, 1, 0, 0x10, 10, T1_DEFAULT, -1, 0, ISO7816_ATR_LENIENT_RFU_TA1, 0 },
 	/* specific mode for a protocol that is not offered */
@@ -267,10 +269,10 @@ static void t1_values(void **state)
 		atr[4] = (u8)value;
 		atr[5] = 0x80 ^ 0x81 ^ 0x11 ^ (u8)value;
 		len = 6;
-		assert_int_equal(iso7816_atr_parse(atr, len, &info),
-				 good ? ISO7816_ATR_OK : ISO7816_ATR_BAD_VALUE);
+		assert_int_equal(iso7816_atr_parse(atr, len, &info), ISO7816_ATR_OK);
 		assert_int_equal(info.ifsc, good ? value : 32);
-		assert_int_equal(info.protocols, good ? T1 : 0);
+		assert_int_equal(info.lenient, good ? 0 : ISO7816_ATR_LENIENT_RFU_IFSC);
+		assert_int_equal(info.protocols, T1);
 
 		/* BWI, CWI */
 		atr[3] = 0x21;
@@ -278,6 +280,7 @@ static void t1_values(void **state)
 		good = value >> 4 <= 9;
 		assert_int_equal(iso7816_atr_parse(atr, len, &info),
 				 good ? ISO7816_ATR_OK : ISO7816_ATR_BAD_VALUE);
+		assert_int_equal(info.protocols, good ? T1 : 0);
 		assert_int_equal(info.bwi, good ? value >> 4 : 4);
 		assert_int_equal(info.cwi, good ? value & 15 : 13);
 	}

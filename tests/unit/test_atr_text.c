@@ -374,14 +374,14 @@ static void reserved_values(void **state)
 	assert_lenient(&t, 3, "WI 0 is reserved");
 	assert_words(&t, "TC2: WI 0 is reserved: 10 stays, waiting time 892.8 ms");
 	decode_tck(&t, "3B 80 80 11 00");
-	assert_lenient(&t, 4, "T=1 is not used");
-	assert_words(&t, "TA3: IFSC 0 is reserved");
+	assert_lenient(&t, 4, "a reserved IFSC: 32 stays");
+	assert_words(&t, "TA3: IFSC 0 is reserved: 32 stays");
 	decode_tck(&t, "3B 80 80 11 FF");
-	assert_lenient(&t, 4, "T=1 is not used");
+	assert_lenient(&t, 4, "a reserved IFSC: 32 stays");
 	decode_tck(&t, "3B 80 80 31 FE A5");
 	assert_lenient(&t, 5, "T=1 is not used");
 	assert_words(&t, "TB3: BWI 10 is reserved; CWI 5");
-	decode_tck(&t, "3B 80 80 31 00 F5");	/* the first counts */
+	decode_tck(&t, "3B 80 80 21 A5");
 	assert_lenient(&t, 4, "T=1 is not used");
 	/* nothing but T=1 */
 	decode_tck(&t, "3B 80 81 21 A5");

@@ -26,6 +26,7 @@ enum group_byte { TA, TB, TC, TD };
  * @seen_t1, @seen_t15: bytes of these protocols found so far
  * @at_ta1, @at_ta2, @at_tc2, @at_td1: where these are
  * @at_t1: first byte that rules out T=1
+ * @at_ifsc: an IFSC that is reserved
  * @missing: name of the first byte that is missing
  * @end: where the ATR should end, if that is known
  */
@@ -35,7 +36,7 @@ struct walk {
 	unsigned int group, y, protocol;
 	bool any_td, tck;
 	unsigned int seen_t1, seen_t15;
-	size_t at_ta1, at_ta2, at_tc2, at_td1, at_t1;
+	size_t at_ta1, at_ta2, at_tc2, at_td1, at_t1, at_ifsc;
 	char missing[32];
 	size_t end;
 };
@@ -232,9 +233,9 @@ static void ifsc(struct walk *w, struct atr_item *item, unsigned char value)
 		atr_item_say(item, "IFSC %u: longest information field to the card", value);
 		return;
 	}
-	atr_item_say(item, "IFSC %u is reserved", value);
-	if (w->at_t1 == ATR_TEXT_NOWHERE)
-		w->at_t1 = item->at;
+	atr_item_say(item, "IFSC %u is reserved: 32 stays", value);
+	if (w->at_ifsc == ATR_TEXT_NOWHERE)
+		w->at_ifsc = item->at;
 }
 
 static void waiting_times(struct atr_text *t, struct walk *w, struct atr_item *item,
@@ -530,8 +531,11 @@ static void say_lenient(struct atr_text *t, const struct walk *w)
 		lenient(t, w->at_tc2, "WI 0 is reserved: 10 stays");
 	if (what & ISO7816_ATR_LENIENT_BAD_T1)
 		lenient(t, w->at_t1, "a value for T=1 is reserved: T=1 is not used");
+	if (what & ISO7816_ATR_LENIENT_RFU_IFSC)
+		lenient(t, w->at_ifsc, "a reserved IFSC: 32 stays");
 	what &= ~(u32)(ISO7816_ATR_LENIENT_T15_FIRST | ISO7816_ATR_LENIENT_RFU_TA1 |
-		       ISO7816_ATR_LENIENT_RFU_WI | ISO7816_ATR_LENIENT_BAD_T1);
+		       ISO7816_ATR_LENIENT_RFU_WI | ISO7816_ATR_LENIENT_BAD_T1 |
+		       ISO7816_ATR_LENIENT_RFU_IFSC);
 	if (what)
 		lenient(t, 0, "other leniency of the reader (%x)", what);
 }
@@ -550,7 +554,7 @@ void atr_text_decode(struct atr_text *t, const unsigned char *raw, size_t len)
 		.raw = raw, .len = len < ISO7816_ATR_MAX ? len : ISO7816_ATR_MAX, .group = 1,
 		.at_ta1 = ATR_TEXT_NOWHERE, .at_ta2 = ATR_TEXT_NOWHERE,
 		.at_tc2 = ATR_TEXT_NOWHERE, .at_td1 = ATR_TEXT_NOWHERE,
-		.at_t1 = ATR_TEXT_NOWHERE,
+		.at_t1 = ATR_TEXT_NOWHERE, .at_ifsc = ATR_TEXT_NOWHERE,
 	};
 
 	memset(t, 0, sizeof(*t));
