@@ -41,6 +41,8 @@ ok "Results carry the value" has "$OUT/results.jsonl" '"event":"results".*"data"
 ok "the tree dump has the new leaf" has "$OUT/tree.xml" '<NodeName>utf8</NodeName>'
 ok "the tree dump has no secret" has_not "$OUT/tree.xml" 'Secret1'
 ok "the agent's log has no secret" has_not "$OUT/remote/agent.log" 'Secret1'
+ok "after PPS the UART runs at the new rate" has "$OUT/remote/steps.log" "UART is set to 223[0-9]* bit/s, 223200 agreed"
+ok "the card has seen no violation" has "$OUT/remote/steps.log" ' 0 violations'
 ok "the user was asked" has "$OUT/remote/share/ui.log" 'Install the settings?'
 ok "the hook ran" test -s "$OUT/remote/share/hook.log"
 ok "the local session was started by the card's own package #0" has "$OUT/local/agent.log" 'push from 127.0.0.1:.*session 2B'

@@ -52,6 +52,8 @@ static void switch_off(struct uicc *u)
 
 static void begin_reset(struct uicc *u)
 {
+	u->rate_asked = false;
+	uicc_lines_forget_rate(&u->lines);
 	u->conv = uicc_atr(u)[0] == ISO7816_TS_INVERSE ? ISO7816_CONV_INVERSE :
 							 ISO7816_CONV_DIRECT;
 	u->rx_after_atr = 0;
@@ -229,14 +231,43 @@ static const char *untimely(const struct uicc *u)
 	return NULL;
 }
 
+/*
+ * The card cannot see how fast the reader's UART is set, as bytes on a socket have no rate: it
+ * asks the machine, once the reader has begun to speak the protocol.
+ */
+static void ask_rate(struct uicc *u)
+{
+	if (u->rate_asked || (u->link.state != UICC_LINK_T0 && u->link.state != UICC_LINK_T1))
+		return;
+	u->rate_asked = true;
+	uicc_lines_ask_rate(&u->lines);
+}
+
+void uicc_rate_told(void *ctx, unsigned int rate)
+{
+	struct uicc *u = ctx;
+	unsigned int want = iso7816_baud(u->link.f, u->link.d, u->opt->clock_hz);
+
+	/* a response that a fault has changed may have agreed on something else */
+	if (iso7816_baud_usable(want, rate) || u->wire.struck)
+		uicc_step(&u->trace, "the reader's UART is set to %u bit/s, %u agreed", rate, want);
+	else
+		uicc_violation(&u->trace, "the reader's UART is set to %u bit/s, %u agreed", rate,
+			       want);
+}
+
 /* A character as it arrives at the card; true if the reader had to wait after it. */
 static bool take_char(struct uicc *u, uint8_t raw)
 {
+	enum uicc_link_state before = u->link.state;
 	bool answered;
 
 	u->rx_after_atr++;
 	show_faults(u);
 	answered = uicc_link_step(u, UICC_LINK_EV_BYTE, iso7816_conv_byte(u->conv, raw));
+	/* the end of a PPS request still comes at the old rate */
+	if (before != UICC_LINK_PPS)
+		ask_rate(u);
 	if (u->t0.state == UICC_T0_STORM && answered)
 		u->null_at = uicc_now() + STORM_NS;
 	return answered;

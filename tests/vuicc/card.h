@@ -49,6 +49,7 @@ struct uicc {
 	bool vcc;			/* levels at the contacts, as the reader drives them */
 	bool rst;
 	bool mute;
+	bool rate_asked;		/* of the reader's UART, since the reset */
 	bool warm;			/* an ATR was sent since VCC is on */
 	unsigned int activations;	/* VCC was switched on so often */
 	uint64_t atr_at;		/* when the ATR is due, 0 = no */
@@ -68,6 +69,7 @@ int uicc_run(struct uicc *u);
 
 /* card.c */
 void uicc_voltage_changed(void *ctx);
+void uicc_rate_told(void *ctx, unsigned int rate);
 void uicc_line_changed(void *ctx, enum uicc_line line, bool level);
 void uicc_set_present(struct uicc *u, bool present);
 void uicc_set_mute(struct uicc *u, bool mute);

@@ -9,6 +9,10 @@
 /* Output lines that select the voltage, lowest bit first */
 #define VOLTAGE_LINE	4
 #define VOLTAGE_MAX	3
+/* Registers of a PL011: integer and fractional (1/64) part of the divisor of clock / 16 */
+#define PL011_IBRD	0x24
+#define PL011_FBRD	0x28
+#define PL011_FBRD_MASK	0x3f
 
 static const char *const names[UICC_LINE_MAX_NR] = {
 	[UICC_LINE_RST] = "RST",
@@ -26,6 +30,7 @@ static void lost(struct uicc_lines *l)
 	uicc_conn_close(&l->end.conn);
 	memset(&l->in, 0, sizeof(l->in));
 	l->voltage = 0;
+	l->awaited = 0;
 	l->changed(l->ctx, UICC_LINE_RST, false);
 	l->changed(l->ctx, UICC_LINE_VCC, false);
 }
@@ -77,10 +82,54 @@ static void set_voltage(struct uicc_lines *l, unsigned int voltage)
 	l->voltage_changed(l->ctx);
 }
 
+void uicc_lines_ask_rate(struct uicc_lines *l)
+{
+	char text[80];
+	int n;
+
+	if (!l->pl011 || !l->qtest || l->end.conn.fd < 0)
+		return;
+	n = snprintf(text, sizeof(text), "readl 0x%" PRIx64 "\nreadl 0x%" PRIx64 "\n",
+		     l->pl011 + PL011_IBRD, l->pl011 + PL011_FBRD);
+	if (uicc_conn_write(&l->end.conn, text, n)) {
+		lost(l);
+		return;
+	}
+	l->awaited += 2;
+	l->wanted = true;
+}
+
+void uicc_lines_forget_rate(struct uicc_lines *l)
+{
+	l->wanted = false;
+}
+
+/* The value of one register: they come in the order in which they were asked for. */
+static void take_register(struct uicc_lines *l, uint32_t value)
+{
+	uint32_t divisor;
+
+	if (!l->awaited)
+		return;
+	if (--l->awaited % 2) {
+		l->ibrd = value;
+		return;
+	}
+	divisor = (l->ibrd & 0xffff) << 6 | (value & PL011_FBRD_MASK);
+	if (!l->awaited && l->wanted && divisor)
+		l->rate_told(l->ctx, (unsigned int)(4ULL * l->pl011_hz / divisor));
+}
+
 static bool take_qtest(struct uicc_lines *l, const char *line)
 {
 	int nr, used = 0;
 	bool level = true;
+	uint32_t value;
+
+	if (sscanf(line, "OK 0x%" SCNx32, &value) == 1) {
+		take_register(l, value);
+		return true;
+	}
 
 	if (sscanf(line, "IRQ raise %d%n", &nr, &used) != 1 || !used) {
 		level = false;

@@ -33,6 +33,13 @@ struct uicc_lines {
 	struct uicc_linebuf in;
 	/* RST or VCC changed. */
 	void (*changed)(void *ctx, enum uicc_line line, bool level);
+	uint64_t pl011;		/* address of the reader's UART in the machine, 0 = not known */
+	unsigned int pl011_hz;	/* its clock */
+	unsigned int awaited;	/* answers to uicc_lines_ask_rate() on their way */
+	bool wanted;		/* the last of them is of use */
+	uint32_t ibrd;
+	/* Answer to uicc_lines_ask_rate(), in bit/s. */
+	void (*rate_told)(void *ctx, unsigned int rate);
 	/* The voltage was switched over. */
 	void (*voltage_changed)(void *ctx);
 	/* The reader has set its UART to this rate. */
@@ -46,6 +53,13 @@ const char *uicc_line_name(enum uicc_line line);
 /* The peer is new: tells it what it has to know. */
 void uicc_lines_greet(struct uicc_lines *l);
 void uicc_lines_set_present(struct uicc_lines *l, bool present);
+/*
+ * Asks the machine how its UART is set, by the divisors in the registers of the PL011; the answer
+ * comes through rate_told().  Nothing happens where that is not known.
+ */
+void uicc_lines_ask_rate(struct uicc_lines *l);
+/* The answer is of no use any more: the line was reset. */
+void uicc_lines_forget_rate(struct uicc_lines *l);
 /*
  * Takes everything that waits, without blocking.  The levels drop when the peer goes away.
  * Returns false then.

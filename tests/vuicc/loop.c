@@ -58,6 +58,9 @@ static int open_sockets(struct uicc *u)
 	u->lines.present = !o->absent;
 	u->lines.changed = uicc_line_changed;
 	u->lines.voltage_changed = uicc_voltage_changed;
+	u->lines.pl011 = o->pl011;
+	u->lines.pl011_hz = o->pl011_hz;
+	u->lines.rate_told = uicc_rate_told;
 	u->lines.baud = baud;
 	u->lines.complain = complain;
 	u->lines.ctx = u;

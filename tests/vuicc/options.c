@@ -22,6 +22,8 @@ static const char help[] =
 "  --gpio PATH            listen for QEMU's qtest socket (GPIO lines 0-2: RST, VCC, presence)\n"
 "  --gpio-connect PATH    connect to it, trying for 30 s\n"
 "  --qom QOMPATH          QOM path of the GPIO controller (with --gpio)\n"
+"  --pl011 ADDR:HZ        the reader's UART in the machine: see by its registers at which rate it\n"
+"                         works (with --gpio)\n"
 "  --lines PATH           listen for plain lines: RST 0|1, VCC 0|1 in, PRESENT 0|1 out\n"
 "  --control PATH         listen for control commands, a line each (\"help\" lists them)\n"
 "\n"
@@ -101,7 +103,8 @@ static const char help[] =
 "cannot go on, 2 for a wrong command line.\n";
 
 enum {
-	OPT_UART = 256, OPT_UART_CONNECT, OPT_GPIO, OPT_GPIO_CONNECT, OPT_QOM, OPT_LINES,
+	OPT_UART = 256, OPT_UART_CONNECT, OPT_GPIO, OPT_GPIO_CONNECT, OPT_QOM, OPT_PL011,
+	OPT_LINES,
 	OPT_CONTROL, OPT_TRACE, OPT_WIRE, OPT_STEPS, OPT_ATR, OPT_ATR_DELAY, OPT_CLOCK,
 	OPT_INVERSE, OPT_ICCID, OPT_ECHO, OPT_ABSENT, OPT_MUTE, OPT_NULLS, OPT_ACK, OPT_FAULT,
 	OPT_SCWS_PORT, OPT_CHANNELS, OPT_SEND_MAX, OPT_POLL_INTERVAL, OPT_LOCAL_TRIGGER,
@@ -116,7 +119,8 @@ enum {
 
 static const struct option options[] = {
 	WITH("uart", OPT_UART), WITH("uart-connect", OPT_UART_CONNECT), WITH("gpio", OPT_GPIO),
-	WITH("gpio-connect", OPT_GPIO_CONNECT), WITH("qom", OPT_QOM), WITH("lines", OPT_LINES),
+	WITH("gpio-connect", OPT_GPIO_CONNECT), WITH("qom", OPT_QOM), WITH("pl011", OPT_PL011),
+	WITH("lines", OPT_LINES),
 	WITH("control", OPT_CONTROL), WITH("trace", OPT_TRACE), WITH("wire", OPT_WIRE),
 	FLAG("steps", OPT_STEPS), WITH("atr", OPT_ATR), WITH("atr-delay", OPT_ATR_DELAY),
 	WITH("clock", OPT_CLOCK), FLAG("inverse", OPT_INVERSE), WITH("iccid", OPT_ICCID),
@@ -139,6 +143,17 @@ static const struct option options[] = {
 	WITH("faults-from", OPT_FAULTS_FROM),
 	{ NULL, 0, NULL, 0 },
 };
+
+static bool parse_pl011(struct uicc_options *o, const char *arg)
+{
+	unsigned long long address;
+	int used = 0;
+
+	if (sscanf(arg, "0x%llx:%9u%n", &address, &o->pl011_hz, &used) != 2 || arg[used])
+		return false;
+	o->pl011 = address;
+	return address && o->pl011_hz;
+}
 
 unsigned int uicc_classes_parse(const char *letters)
 {
@@ -372,6 +387,8 @@ static bool take(struct uicc_options *o, int opt, const char *arg)
 		return parse_atr(o->atr, &o->atr_len, arg);
 	case OPT_ATR_WARM:
 		return parse_atr(o->atr_warm, &o->atr_warm_len, arg);
+	case OPT_PL011:
+		return parse_pl011(o, arg);
 	case OPT_CLASSES:
 		return (o->classes = uicc_classes_parse(arg)) != 0;
 	case OPT_PPS:

@@ -30,6 +30,8 @@ struct uicc_options {
 	const char *iccid;
 	uint8_t atr_warm[UICC_ATR_ROOM];	/* after a warm reset */
 	size_t atr_warm_len;		/* 0 = as after a cold one */
+	uint64_t pl011;			/* the reader's UART: address and clock, 0 = not known */
+	unsigned int pl011_hz;
 	unsigned int classes;		/* UICC_CLASS_* in which the card works */
 	unsigned int mute_activations;
 	bool inverse;			/* replaces TS of the ATRs */
