@@ -17,7 +17,7 @@
  * How late the host may hear of a character that was in time: FIFO trigger
  * levels, DMA, scheduling.  To be added to every waiting time.
  */
-#define ISO7816_HOST_SLACK_NS	100000000ULL
+#define ISO7816_HOST_SLACK_NS	200000000ULL
 /* Initial waiting time: gap between the characters of an ATR or PPS, in etu */
 #define ISO7816_IWT_ETU		9600
 /* RST low at a reset, at least (clock cycles) */

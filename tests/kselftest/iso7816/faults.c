@@ -11,6 +11,8 @@
  * of its own but parity, which a serdev reader does not see: there a fault may also
  * end in an answer to another command than was sent, and an invented character leaves
  * the card in the middle of a command that the reader knows nothing of, until a reset.
+ * On T=1 the check is one byte long: of 256 blocks that a fault has shifted it lets one
+ * pass.  That many may be wrong, and no more.
  * After every BLOCK rounds, and at the end, all faults go off and the card must work, in
  * the same process on the same open file: on T=0 after a warm reset, on T=1 as it is.
  */
@@ -24,10 +26,10 @@
 #define TIMEOUT_MS	2000
 /*
  * Beyond that: a character on its way (1 s), and the recovery: up to six resets of
- * 0.13 s without an answer; two of them may be spoilt by a fault only in the ATR, which
+ * 0.23 s without an answer; two of them may be spoilt by a fault only in the ATR, which
  * costs a gap of 1 s each.
  */
-#define BOUND_MS	(TIMEOUT_MS + 1000 + 6 * 130 + 2 * 1000)
+#define BOUND_MS	(TIMEOUT_MS + 1000 + 6 * 230 + 2 * 1000)
 /* One fault falls into so many characters, on average */
 #define PERMILLE	8
 #define DATA_MAX	700
@@ -44,7 +46,7 @@ static const struct {
 };
 
 static struct {
-	unsigned int rounds, struck, ok, failed, garbled, requests;
+	unsigned int rounds, struck, ok, failed, garbled, missed, requests;
 	uint64_t longest_ms;
 	unsigned int errors[256];
 } sum;
@@ -136,7 +138,7 @@ static bool request(const struct exchange *x, uint32_t protocol, bool faulty)
 		sum.ok++;
 		return true;
 	}
-	if (!faulty || (ret && !documented(ret)) || (!ret && protocol == 1)) {
+	if (!faulty || (ret && !documented(ret))) {
 		printf("# round %u: T=%u, %u bytes there, %u back: %d, %u bytes\n", sum.rounds,
 		       protocol, x->cmd_len, x->want_len, ret, ret ? 0 : len);
 		return false;
@@ -144,10 +146,18 @@ static bool request(const struct exchange *x, uint32_t protocol, bool faulty)
 	if (ret) {
 		sum.failed++;
 		sum.errors[-ret & 255]++;
+	} else if (protocol == 1) {
+		sum.missed++;
 	} else {
 		sum.garbled++;
 	}
 	return true;
+}
+
+/* More than the LRC can have let pass, with room for bad luck in a short campaign? */
+static bool too_many_missed(void)
+{
+	return sum.missed > 1 + sum.struck / 128;
 }
 
 /* Powers the card on if the last failure has left it off; faults may be on. */
@@ -243,13 +253,13 @@ int main(int argc, char **argv)
 			unsound += !sound(kind, false);
 	}
 	printf("# the line was hurt in %u of %u rounds\n", sum.struck, sum.rounds);
-	printf("# %u requests: %u right, %u failed, %u garbled on T=0; the longest took %" PRIu64
-	       " ms of %d\n", sum.requests, sum.ok, sum.failed, sum.garbled, sum.longest_ms,
-	       BOUND_MS);
+	printf("# %u requests: %u right, %u failed, %u garbled on T=0, %u past the LRC on T=1; the longest took %"
+	       PRIu64 " ms of %d\n", sum.requests, sum.ok, sum.failed, sum.garbled, sum.missed,
+	       sum.longest_ms, BOUND_MS);
 	for (i = 0; i < 256; i++)
 		if (sum.errors[i])
 			printf("# %u times %s\n", sum.errors[i], strerror(i));
 	printf("# %u times not in order with all faults off\n", unsound);
 	printf("survived %u/%u\n", survived, count);
-	return survived == count && !unsound ? 0 : 1;
+	return survived == count && !unsound && !too_many_missed() ? 0 : 1;
 }
