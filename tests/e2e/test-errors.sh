@@ -62,6 +62,10 @@ scenario bad-atr no-session -- --atr 55AA --provision "$QUESTION"
 ok "corrupt ATR: the agent says so" log_has 'cannot activate: '
 ok "corrupt ATR: configuration untouched" unchanged
 
+scenario guard-time no-session -- --atr 3B40FE
+ok "a card that wants 266 etu between characters can be spoken to" has "$S/last-card.log" 'terminal profile'
+ok "its extra guard time is kept on the wire" has "$S/last-card.log" ' 0 violations'
+
 scenario pulled-apdu session yes -- --fault remove@400 --provision "$QUESTION"
 ok "card pulled during an APDU: the agent says so" log_has 'removed'
 ok "card pulled during an APDU: configuration untouched" unchanged

@@ -126,6 +126,34 @@ static void it_answers_only_in_its_classes(void **state)
 	assert_int_equal(violations(r), 1);
 }
 
+/* TC1 = 254: 266 etu, 27.7 ms at 9600 bit/s, from one character to the next. */
+static void extra_guard_time_is_kept(void **state)
+{
+	static const char *const header[] = { "80", "F2", "00", "0C", "00" };
+	struct reader *r = *state;
+	size_t i;
+
+	set_atr(r, "3B40FE");
+	on(state);
+	for (i = 0; i < 5; i++) {
+		uicc_skip_time(27710000);
+		reader_send(r, header[i]);
+	}
+	assert_string_equal(reader_hex(r), "9000");
+	assert_int_equal(violations(r), 0);
+	assert_string_equal(talk(r, "80F2000C00"), "9000");
+	assert_int_equal(violations(r), 1);
+	/* two at once are no evidence */
+	uicc_skip_time(30000000);
+	reader_send(r, "80F2");
+	assert_int_equal(violations(r), 1);
+	/* 255 asks for none */
+	set_atr(r, "3B40FF");
+	power(r);
+	assert_string_equal(talk(r, "80F2000C00"), "9000");
+	assert_int_equal(violations(r), 1);
+}
+
 static void protocol_of_the_atr(void **state)
 {
 	struct reader *r = *state;
@@ -633,6 +661,7 @@ int main(void)
 		CASE(warm_reset_has_its_own_atr),
 		CASE(another_class_is_wanted),
 		CASE(it_answers_only_in_its_classes),
+		CASE(extra_guard_time_is_kept),
 		CASE(protocol_of_the_atr),
 		CASE(pps_accepted),
 		CASE(pps_wrong),

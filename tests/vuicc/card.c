@@ -327,8 +327,10 @@ void uicc_take(struct uicc *u, const uint8_t *raw, size_t n)
 	if (wrong)
 		uicc_violation(&u->trace, "%zu bytes from the reader %s", n, wrong);
 	lost = wrong || uicc_check_collision(u, n, now);
-	if (!lost)
+	if (!lost) {
 		uicc_check_turn(u, now);
+		uicc_check_guard(u, n, now);
+	}
 	for (i = 0; i < n; i++) {
 		if (answered && !lost)
 			lost = ran_on(u, raw + i, n - i);

@@ -9,6 +9,8 @@
  * character at best, 10 etu later, and clocks differ: less than this is surely too early.
  */
 #define BGT_SEEN_ETU	8
+/* Extra guard times that sum up to less than this cannot be told from the host's own pace. */
+#define GUARD_SURE_NS	40000000ULL
 
 void uicc_check_quiet_lines(struct uicc *u, uint64_t now)
 {
@@ -48,6 +50,45 @@ void uicc_check_turn(struct uicc *u, uint64_t now)
 		uicc_violation(&u->trace, "T=1: block %llu ns after the card's, BGT is %llu",
 			       (unsigned long long)gap,
 			       (unsigned long long)uicc_link_etu(u, ISO7816_BGT_ETU));
+}
+
+/* N of TC1 in etu of the rate in force; none if it is 0 or 255. */
+static unsigned int extra_guard(const struct uicc_link *l)
+{
+	const struct iso7816_atr_info *atr = &l->atr;
+
+	if (atr->extra_guard == 255)
+		return 0;
+	if (!atr->has_t15 || !l->f || !atr->di)
+		return atr->extra_guard;
+	return atr->extra_guard * atr->fi * l->d / (atr->di * l->f);
+}
+
+/*
+ * The first of them was sent after the card's last character had been written, so that the time
+ * since then is longer than the reader took; half of what is due leaves room for the clocks.
+ */
+void uicc_check_guard(struct uicc *u, size_t n, uint64_t now)
+{
+	unsigned int etu = 12 + extra_guard(&u->link);
+	struct uicc_check *c = &u->check;
+	uint64_t need;
+
+	if (c->burst_after != u->wire.written_at) {
+		c->burst_after = u->wire.written_at;
+		c->burst = 0;
+	}
+	c->burst += n;
+	if (etu == 12 || !c->burst_after || uicc_disturbed(u) ||
+	    u->link.state == UICC_LINK_OFF)
+		return;
+	need = uicc_link_etu(u, (unsigned int)(c->burst - 1) * etu);
+	if (need < GUARD_SURE_NS || now - c->burst_after >= need / 2)
+		return;
+	uicc_violation(&u->trace, "%zu bytes of the reader within %llu ns, guard time makes %llu of them",
+		       c->burst, (unsigned long long)(now - c->burst_after),
+		       (unsigned long long)need);
+	c->burst = 0;
 }
 
 bool uicc_disturbed(const struct uicc *u)

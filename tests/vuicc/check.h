@@ -16,6 +16,8 @@ struct uicc;
 struct uicc_check {
 	uint64_t rst_high_at;	/* the last time RST was surely high */
 	uint64_t rst_fell_at;	/* on the reader's clock, 0 = not told */
+	uint64_t burst_after;	/* the card's last character before those of the reader */
+	size_t burst;		/* bytes of the reader since then */
 };
 
 /* RST has changed. */
@@ -24,6 +26,8 @@ void uicc_check_rst(struct uicc *u, uint64_t now);
 void uicc_check_quiet_lines(struct uicc *u, uint64_t now);
 /* The first of n bytes from the reader, to a card that may hear them. */
 void uicc_check_turn(struct uicc *u, uint64_t now);
+/* n bytes from the reader: were they further apart than TC1 of the ATR asks for? */
+void uicc_check_guard(struct uicc *u, size_t n, uint64_t now);
 /* Has a fault struck the line, so that what the reader does now may look wrong? */
 bool uicc_disturbed(const struct uicc *u);
 /*
