@@ -25,7 +25,7 @@ help:
 	@echo 'make demo             both provisioning flows, in an emulated machine, a line a step'
 	@echo '  PROVISION=FILE      the card sends the DM commands of FILE (a SyncBody fragment)'
 	@echo 'make check            all tests; ends with "N passed, N failed, N skipped"'
-	@echo '  STAGES="..."        only these: layering build unit coverage portable fuzz host rig guest e2e'
+	@echo '  STAGES="..."        only these: layering build unit rows coverage portable fuzz host rig guest e2e'
 	@echo 'make check-unit       unit tests with AddressSanitizer and UBSan (T=NAME: only those)'
 	@echo 'make fuzz             libFuzzer on the protocol code (SECONDS=60 each, TARGET=atr|pps|t0|t1)'
 	@echo 'make coverage         lines and branches of the protocol code that its tests run'
