@@ -133,16 +133,14 @@ u64 atr_wt_ns(const struct iso7816_atr_info *info)
 	return iso7816_wt_ns(info->wi, info->fi, ATR_TEXT_CLOCK_HZ);
 }
 
-/* BWI is 9 at most and counts periods of 960 * Fd clocks, whatever F is */
 u64 atr_bwt_ns(const struct iso7816_atr_info *info, u32 f, u32 d)
 {
-	return iso7816_etu_to_ns(11, f, d, ATR_TEXT_CLOCK_HZ) +
-	       iso7816_clocks_to_ns((u64)960 * ISO7816_FD << info->bwi, ATR_TEXT_CLOCK_HZ);
+	return iso7816_bwt_ns(info->bwi, f, d, ATR_TEXT_CLOCK_HZ);
 }
 
 u64 atr_cwt_ns(const struct iso7816_atr_info *info, u32 f, u32 d)
 {
-	return iso7816_etu_to_ns(11 + (1ULL << info->cwi), f, d, ATR_TEXT_CLOCK_HZ);
+	return iso7816_cwt_ns(info->cwi, f, d, ATR_TEXT_CLOCK_HZ);
 }
 
 static void say_ms(struct atr_item *item, u64 ns)
