@@ -215,7 +215,7 @@ static inline int nth_status(struct fixture *f, const char *cmd_ref, unsigned in
 	char ref[64];
 	const char *p = output(f);
 
-	snprintf(ref, sizeof(ref), "<CmdRef>%s</CmdRef><Cmd>", cmd_ref);
+	snprintf(ref, sizeof(ref), *cmd_ref ? "<CmdRef>%s</CmdRef><Cmd>" : "<CmdRef/><Cmd>%s", cmd_ref);
 	for (;;) {
 		p = strstr(p, ref);
 		if (!p)

@@ -5,6 +5,7 @@
 #include "dm-fixture.h"
 
 #include "dm/syncml.h"
+#include "dm/writer.h"
 
 static void check_text(const char *in, size_t len, bool safe, const char *out)
 {
@@ -12,7 +13,7 @@ static void check_text(const char *in, size_t len, bool safe, const char *out)
 	char *copy = malloc(len);	/* exact size, so that an over-read is seen */
 
 	memcpy(copy, in, len);
-	assert_int_equal(dm_xml_safe(copy, len), safe);
+	assert_int_equal(dm_text_is_safe(copy, len), safe);
 	dm_xml_text(&b, copy, len);
 	assert_false(b.failed);
 	assert_string_equal(b.data, out);

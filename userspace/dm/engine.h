@@ -19,6 +19,7 @@
 #include "dm/buf.h"
 #include "dm/dm.h"
 #include "dm/message.h"
+#include "dm/writer.h"
 
 #define DM_URI_LEN		256	/* like mo_account.addr */
 #define DM_MAX_NESTING		4	/* containers in containers */
@@ -113,6 +114,8 @@ struct dm_session {
 	struct dm_question question;
 	unsigned int questions;
 
+	enum dm_encoding encoding;	/* of what we send next: what the server speaks */
+	enum dm_encoding out_encoding;	/* of out */
 	struct dm_buf out;
 	struct dm_counts counts;
 };

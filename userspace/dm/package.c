@@ -9,160 +9,154 @@
 
 #include <errno.h>
 #include <stdint.h>
-#include <stdlib.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "dm/base64.h"
-#include "dm/syncml.h"
+#include "dm/writer.h"
 
-#define TAIL_LEN	128	/* Alert 1222 or 1223, Final and the closing tags */
+#define TAIL_LEN	100	/* Alert 1222 or 1223 and Final */
 
-struct writer {
+struct package {
 	struct dm_session *s;
-	struct dm_buf *b;
+	struct dm_writer w;
 	unsigned int cmd_id;
 };
 
-static void put_location(struct dm_buf *b, const char *name, const char *uri, const char *loc_name)
+static int put_cred(struct dm_writer *w, const struct mo_credential *c)
 {
-	dm_buf_printf(b, "<%s>", name);
-	dm_xml_element(b, "LocURI", uri);
-	dm_xml_element(b, "LocName", loc_name);
-	dm_buf_printf(b, "</%s>", name);
-}
-
-static int put_cred(struct dm_buf *b, const struct mo_credential *c)
-{
+	const struct dm_out_meta meta = { .format = "b64", .type = DM_AUTH_MD5_TYPE };
 	char cred[DM_MD5_B64_LEN + 1];
 
 	if (dm_auth_md5(c->name, c->secret, c->nonce, c->nonce_len, cred))
 		return -EIO;
-	dm_buf_puts(b, "<Cred><Meta>");
-	dm_xml_meta_element(b, "Format", "b64");
-	dm_xml_meta_element(b, "Type", DM_AUTH_MD5_TYPE);
-	dm_buf_puts(b, "</Meta>");
-	dm_xml_element(b, "Data", cred);
-	dm_buf_puts(b, "</Cred>");
+	dm_writer_open(w, DM_TAG_CRED);
+	dm_writer_meta(w, &meta);
+	dm_writer_element(w, DM_TAG_DATA, cred);
+	dm_writer_close(w);
 	dm_auth_wipe(cred, sizeof(cred));
 	return 0;
 }
 
-static int put_header(struct writer *w)
+/* The SyncHdr; SyncBody is open after that. */
+static int put_header(struct package *p, struct dm_buf *b)
 {
-	struct dm_session *s = w->s;
-	struct dm_buf *b = w->b;
+	struct dm_session *s = p->s;
+	struct dm_writer *w = &p->w;
+	const struct dm_out_meta meta = {
+		.max_msg_size = DM_MAX_MSG_SIZE,
+		.max_obj_size = s->send_setup ? DM_MAX_OBJ_SIZE : 0,
+	};
 
-	dm_buf_puts(b, "<?xml version=\"1.0\" encoding=\"UTF-8\"?>"
-		       "<SyncML xmlns=\"SYNCML:SYNCML1.2\"><SyncHdr>"
-		       "<VerDTD>1.2</VerDTD><VerProto>DM/1.2</VerProto>");
-	dm_xml_element(b, "SessionID", s->id);
-	dm_buf_printf(b, "<MsgID>%lu</MsgID>", s->msg_id);
-	put_location(b, "Target", s->uri, NULL);
-	put_location(b, "Source", s->dev_id, s->send_cred ? s->acc.client.name : NULL);
-	if (s->send_cred && put_cred(b, &s->acc.client))
+	dm_writer_start(w, s->encoding, b);
+	dm_writer_open(w, DM_TAG_SYNCML);
+	dm_writer_open(w, DM_TAG_SYNC_HDR);
+	dm_writer_element(w, DM_TAG_VER_DTD, "1.2");
+	dm_writer_element(w, DM_TAG_VER_PROTO, "DM/1.2");
+	dm_writer_element(w, DM_TAG_SESSION_ID, s->id);
+	dm_writer_number(w, DM_TAG_MSG_ID, s->msg_id);
+	dm_writer_location(w, DM_TAG_TARGET, s->uri, NULL);
+	dm_writer_location(w, DM_TAG_SOURCE, s->dev_id, s->send_cred ? s->acc.client.name : NULL);
+	if (s->send_cred && put_cred(w, &s->acc.client))
 		return -EIO;
-	dm_buf_printf(b, "<Meta><MaxMsgSize xmlns=\"syncml:metinf\">%d</MaxMsgSize>",
-		      DM_MAX_MSG_SIZE);
-	if (s->send_setup)
-		dm_buf_printf(b, "<MaxObjSize xmlns=\"syncml:metinf\">%d</MaxObjSize>",
-			      DM_MAX_OBJ_SIZE);
-	dm_buf_puts(b, "</Meta></SyncHdr><SyncBody>");
+	dm_writer_meta(w, &meta);
+	dm_writer_close(w);
+	dm_writer_open(w, DM_TAG_SYNC_BODY);
 	return 0;
 }
 
-static void open_command(struct writer *w, const char *name)
+static void open_command(struct package *p, enum dm_tag tag)
 {
-	dm_buf_printf(w->b, "<%s><CmdID>%u</CmdID>", name, ++w->cmd_id);
+	dm_writer_open(&p->w, tag);
+	dm_writer_number(&p->w, DM_TAG_CMD_ID, ++p->cmd_id);
 }
 
-static void put_chal(struct dm_buf *b, const uint8_t nonce[DM_NONCE_LEN])
+static void put_chal(struct dm_writer *w, const uint8_t nonce[DM_NONCE_LEN])
 {
 	char text[DM_B64_LEN(DM_NONCE_LEN) + 1];
+	const struct dm_out_meta meta = {
+		.format = "b64", .type = DM_AUTH_MD5_TYPE, .next_nonce = text,
+	};
 
 	dm_b64_encode(nonce, DM_NONCE_LEN, text);
-	dm_buf_puts(b, "<Chal><Meta>");
-	dm_xml_meta_element(b, "Format", "b64");
-	dm_xml_meta_element(b, "Type", DM_AUTH_MD5_TYPE);
-	dm_xml_meta_element(b, "NextNonce", text);
-	dm_buf_puts(b, "</Meta></Chal>");
+	dm_writer_open(w, DM_TAG_CHAL);
+	dm_writer_meta(w, &meta);
+	dm_writer_close(w);
 	dm_auth_wipe(text, sizeof(text));
 }
 
-static void put_hdr_status(struct writer *w)
+static void put_hdr_status(struct package *p)
 {
-	const struct dm_hdr_status *h = &w->s->hdr;
+	const struct dm_hdr_status *h = &p->s->hdr;
+	struct dm_writer *w = &p->w;
 
-	open_command(w, "Status");
-	dm_buf_printf(w->b, "<MsgRef>%lu</MsgRef><CmdRef>0</CmdRef><Cmd>SyncHdr</Cmd>", h->msg_ref);
-	dm_xml_element(w->b, "TargetRef", h->target[0] ? h->target : NULL);
-	dm_xml_element(w->b, "SourceRef", h->source[0] ? h->source : NULL);
+	open_command(p, DM_TAG_STATUS);
+	dm_writer_number(w, DM_TAG_MSG_REF, h->msg_ref);
+	dm_writer_element(w, DM_TAG_CMD_REF, "0");
+	dm_writer_element(w, DM_TAG_CMD, "SyncHdr");
+	dm_writer_element(w, DM_TAG_TARGET_REF, h->target[0] ? h->target : NULL);
+	dm_writer_element(w, DM_TAG_SOURCE_REF, h->source[0] ? h->source : NULL);
 	if (h->chal)
-		put_chal(w->b, h->nonce);
-	dm_buf_printf(w->b, "<Data>%d</Data></Status>", h->code);
+		put_chal(w, h->nonce);
+	dm_writer_number(w, DM_TAG_DATA, (unsigned long)h->code);
+	dm_writer_close(w);
 }
 
-static void put_status(struct writer *w, const struct dm_out *out)
+static void put_status(struct package *p, const struct dm_out *out)
 {
-	open_command(w, "Status");
-	dm_buf_printf(w->b, "<MsgRef>%lu</MsgRef>", out->msg_ref);
-	dm_xml_element(w->b, "CmdRef", out->cmd_ref);
-	dm_xml_element(w->b, "Cmd", out->cmd);
-	dm_xml_element(w->b, "TargetRef", out->target_ref);
-	dm_buf_printf(w->b, "<Data>%d</Data></Status>", out->code);
+	struct dm_writer *w = &p->w;
+
+	open_command(p, DM_TAG_STATUS);
+	dm_writer_number(w, DM_TAG_MSG_REF, out->msg_ref);
+	dm_writer_element(w, DM_TAG_CMD_REF, out->cmd_ref);
+	dm_writer_element(w, DM_TAG_CMD, out->cmd);
+	dm_writer_element(w, DM_TAG_TARGET_REF, out->target_ref);
+	dm_writer_number(w, DM_TAG_DATA, (unsigned long)out->code);
+	dm_writer_close(w);
 }
 
-/* Bytes that XML cannot carry go as base64. */
-static void put_b64(struct dm_buf *b, const struct mo_value *v)
-{
-	char *text = malloc(DM_B64_LEN(v->len) + 1);
-
-	if (!text) {
-		b->failed = true;
-		return;
-	}
-	dm_b64_encode((const uint8_t *)v->data, v->len, text);
-	dm_buf_puts(b, text);
-	explicit_bzero(text, DM_B64_LEN(v->len));
-	free(text);
-}
-
-static void put_value(struct dm_buf *b, const struct mo_value *v)
+/* Meta and Data of a value; bytes that text cannot carry go in the way of the encoding. */
+static void put_value(struct dm_writer *w, const struct mo_value *v)
 {
 	bool node = !strcmp(v->format, "node");
-	bool binary = v->len && (!strcmp(v->format, "bin") || !dm_xml_safe(v->data, v->len));
+	bool binary = v->len && (!strcmp(v->format, "bin") || !dm_text_is_safe(v->data, v->len));
+	const struct dm_out_meta meta = {
+		.format = binary ? dm_writer_binary_format(w) : v->format[0] ? v->format : "chr",
+		.type = node || !v->type[0] ? "text/plain" : v->type,
+	};
 
-	dm_buf_puts(b, "<Meta>");
-	dm_xml_meta_element(b, "Format", binary ? "b64" : v->format[0] ? v->format : "chr");
-	dm_xml_meta_element(b, "Type", node || !v->type[0] ? "text/plain" : v->type);
-	dm_buf_puts(b, "</Meta>");
+	dm_writer_meta(w, &meta);
 	if (!strcmp(v->format, "null"))
 		return;
-	dm_buf_puts(b, "<Data>");
+	dm_writer_open(w, DM_TAG_DATA);
 	if (binary)
-		put_b64(b, v);
-	else if (v->len)
-		dm_xml_text(b, v->data, v->len);
-	dm_buf_puts(b, "</Data>");
+		dm_writer_binary(w, v->data, v->len);
+	else
+		dm_writer_text(w, v->data, v->len);
+	dm_writer_close(w);
 }
 
-static void put_results(struct writer *w, unsigned long msg_ref, const char *cmd_ref,
+static void put_results(struct package *p, unsigned long msg_ref, const char *cmd_ref,
 			const char *uri, const struct mo_value *v)
 {
-	open_command(w, "Results");
-	dm_buf_printf(w->b, "<MsgRef>%lu</MsgRef>", msg_ref);
-	dm_xml_element(w->b, "CmdRef", cmd_ref);
-	dm_buf_puts(w->b, "<Item>");
-	put_location(w->b, "Source", uri, NULL);
-	put_value(w->b, v);
-	dm_buf_puts(w->b, "</Item></Results>");
+	struct dm_writer *w = &p->w;
+
+	open_command(p, DM_TAG_RESULTS);
+	dm_writer_number(w, DM_TAG_MSG_REF, msg_ref);
+	dm_writer_element(w, DM_TAG_CMD_REF, cmd_ref);
+	dm_writer_open(w, DM_TAG_ITEM);
+	dm_writer_location(w, DM_TAG_SOURCE, uri, NULL);
+	put_value(w, v);
+	dm_writer_close(w);
+	dm_writer_close(w);
 }
 
-static void put_entry(struct writer *w, const struct dm_out *out)
+static void put_entry(struct package *p, const struct dm_out *out)
 {
 	if (out->is_results)
-		put_results(w, out->msg_ref, out->cmd_ref, out->target_ref, &out->value);
+		put_results(p, out->msg_ref, out->cmd_ref, out->target_ref, &out->value);
 	else
-		put_status(w, out);
+		put_status(p, out);
 }
 
 static void count(struct dm_counts *c, const struct dm_out *out)
@@ -179,19 +173,20 @@ static void count(struct dm_counts *c, const struct dm_out *out)
  * As many entries of the queue as fit; one at least, so that there is an end. The Status of the
  * alert that asked for this message does not count: with it alone we would get no further.
  */
-static void put_queue(struct writer *w)
+static void put_queue(struct package *p)
 {
-	struct dm_session *s = w->s;
+	struct dm_session *s = p->s;
 	size_t limit = s->peer_max_msg && !s->send_setup ? s->peer_max_msg : SIZE_MAX;
 	bool first = true;
 
-	while (s->queue.head && !w->b->failed) {
-		size_t before = w->b->len;
+	while (s->queue.head && !s->out.failed) {
+		struct dm_mark before;
 
-		put_entry(w, s->queue.head);
-		if (limit < TAIL_LEN || w->b->len > limit - TAIL_LEN) {
+		dm_writer_mark(&p->w, &before);
+		put_entry(p, s->queue.head);
+		if (limit < TAIL_LEN || dm_writer_size(&p->w) > limit - TAIL_LEN) {
 			if (!first) {
-				dm_buf_truncate(w->b, before);
+				dm_writer_rewind(&p->w, &before);
 				return;
 			}
 			dm_log(s, LOG_WARNING, "a message exceeds the server's MaxMsgSize of %lu",
@@ -205,72 +200,78 @@ static void put_queue(struct writer *w)
 
 static int put_dev_info_leaf(void *arg, const char *rel, const struct mo_value *v)
 {
-	struct writer *w = arg;
+	struct dm_writer *w = arg;
+	char uri[MO_MAX_URI];
 
-	dm_buf_puts(w->b, "<Item><Source><LocURI>./DevInfo/");
-	dm_xml_text(w->b, rel, strlen(rel));
-	dm_buf_puts(w->b, "</LocURI></Source><Data>");
-	if (v->len)
-		dm_xml_text(w->b, v->data, v->len);
-	dm_buf_puts(w->b, "</Data></Item>");
+	if (snprintf(uri, sizeof(uri), "./DevInfo/%s", rel) >= (int)sizeof(uri))
+		return -ENAMETOOLONG;
+	dm_writer_open(w, DM_TAG_ITEM);
+	dm_writer_location(w, DM_TAG_SOURCE, uri, NULL);
+	dm_writer_open(w, DM_TAG_DATA);
+	dm_writer_text(w, v->data, v->len);
+	dm_writer_close(w);
+	dm_writer_close(w);
 	return 0;
 }
 
-static void put_alert(struct writer *w, int code)
+static void put_alert(struct package *p, unsigned long code)
 {
-	open_command(w, "Alert");
-	dm_buf_printf(w->b, "<Data>%d</Data></Alert>", code);
+	open_command(p, DM_TAG_ALERT);
+	dm_writer_number(&p->w, DM_TAG_DATA, code);
+	dm_writer_close(&p->w);
 }
 
 /* What makes package 1: the alert that opens the session, and who we are. */
-static int put_setup(struct writer *w)
+static int put_setup(struct package *p)
 {
 	int ret;
 
-	put_alert(w, w->s->server_initiated ? 1200 : 1201);
-	open_command(w, "Replace");
-	ret = mo_tree_each_leaf(w->s->tree, "./DevInfo", put_dev_info_leaf, w);
-	dm_buf_puts(w->b, "</Replace>");
+	put_alert(p, p->s->server_initiated ? 1200 : 1201);
+	open_command(p, DM_TAG_REPLACE);
+	ret = mo_tree_each_leaf(p->s->tree, "./DevInfo", put_dev_info_leaf, &p->w);
+	dm_writer_close(&p->w);
 	return ret;
 }
 
-static void put_end(struct writer *w)
+static void put_end(struct package *p)
 {
-	struct dm_session *s = w->s;
+	struct dm_session *s = p->s;
 	bool last = s->send_abort || s->state == DM_STATE_CLOSING;
 
 	if (s->send_abort)
-		put_alert(w, 1223);
+		put_alert(p, 1223);
 	if (last || s->send_setup || (s->server_final && !s->queue.head)) {
-		dm_buf_puts(w->b, "<Final/>");
+		dm_writer_empty(&p->w, DM_TAG_FINAL);
 		s->server_final = false;
 	} else if (!s->queue.head) {
-		put_alert(w, 1222);	/* the server has not finished its package */
+		put_alert(p, 1222);	/* the server has not finished its package */
 	}
-	dm_buf_puts(w->b, "</SyncBody></SyncML>");
+	dm_writer_close(&p->w);
+	dm_writer_close(&p->w);
 }
 
 int dm_package_build(struct dm_session *s)
 {
-	struct writer w = { s, &s->out, 0 };
+	struct package p = { .s = s };
 	int ret;
 
 	dm_buf_free(&s->out);
+	s->out_encoding = s->encoding;
 	s->msg_id++;
 	if (s->hdr.due && s->hdr.chal && s->hdr.code == 212)
 		dm_server_store_nonce(s);
-	ret = put_header(&w);
+	ret = put_header(&p, &s->out);
 	if (ret)
 		return ret;
 	if (s->hdr.due)
-		put_hdr_status(&w);
-	put_queue(&w);
+		put_hdr_status(&p);
+	put_queue(&p);
 	if (s->send_setup) {
-		ret = put_setup(&w);
+		ret = put_setup(&p);
 		if (ret)
 			return ret < 0 ? ret : -EIO;
 	}
-	put_end(&w);
+	put_end(&p);
 	if (s->out.failed)
 		return -ENOMEM;
 	memset(&s->hdr, 0, sizeof(s->hdr));
@@ -283,15 +284,15 @@ bool dm_package_fits(struct dm_session *s, const struct dm_cmd *cmd, const char 
 		     const struct mo_value *value)
 {
 	struct dm_buf b = { NULL, 0, 0, false };
-	struct writer w = { s, &b, 0 };
+	struct package p = { .s = s };
 	bool fits;
 
 	if (!s->peer_max_msg)
 		return true;
-	fits = !put_header(&w);
-	put_hdr_status(&w);
-	put_results(&w, s->peer_msg_id, cmd->cmd_id, uri, value);
-	fits = fits && !b.failed && b.len + TAIL_LEN <= s->peer_max_msg;
+	fits = !put_header(&p, &b);
+	put_hdr_status(&p);
+	put_results(&p, s->peer_msg_id, cmd->cmd_id, uri, value);
+	fits = fits && !b.failed && dm_writer_size(&p.w) + TAIL_LEN <= s->peer_max_msg;
 	dm_buf_free(&b);
 	return fits;
 }

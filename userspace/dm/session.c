@@ -556,7 +556,8 @@ void dm_session_output(struct dm_session *s, const char **uri, const char **cont
 		       const void **body, size_t *len)
 {
 	*uri = s->uri;
-	*content_type = DM_CONTENT_TYPE_XML;
+	*content_type = s->out_encoding == DM_ENCODING_WBXML ? DM_CONTENT_TYPE_WBXML :
+							       DM_CONTENT_TYPE_XML;
 	*body = s->out.data ? s->out.data : "";
 	*len = s->out.len;
 }

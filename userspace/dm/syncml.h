@@ -17,13 +17,7 @@
 int dm_syncml_parse(const void *body, size_t len, struct dm_message **ret, char *why,
 		    size_t why_len);
 
-/* Can XML carry these bytes as text? */
-bool dm_xml_safe(const char *data, size_t len);
 /* Text with markup escaped; what XML cannot carry becomes '?'. */
 void dm_xml_text(struct dm_buf *b, const char *data, size_t len);
-/* <name>text</name>; nothing if text is NULL. */
-void dm_xml_element(struct dm_buf *b, const char *name, const char *text);
-/* The same with the namespace that children of Meta carry. */
-void dm_xml_meta_element(struct dm_buf *b, const char *name, const char *text);
 
 #endif /* DM_SYNCML_H */
