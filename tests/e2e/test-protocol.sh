@@ -5,7 +5,7 @@
 
 set -u
 TOP=$(readlink -f "$(dirname "$0")/../..")
-PROGRAM=$TOP/build/arm64/kselftest/protocols
+PROGRAM=$TOP/build/arm64/kselftest/test_protocols
 N=0 FAILED=0
 
 # boot NAME RUN-OPTION...: the program in a machine of its own; its results go on in

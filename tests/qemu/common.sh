@@ -6,17 +6,21 @@
 CACHE=$(realpath -m "${DMSC_CACHE:-${HOME:-/root}/.cache/dmsc}")
 SUITE=bookworm
 TRIPLET=aarch64-linux-gnu
+# of the suite's kernel
+KERNEL_SERIES=6.1
 
 # What the build machine needs. Everything comes from Debian; the arm64
 # libraries do not: they live in the sysroot, so that the machine keeps its
 # one architecture.
-HOST_PACKAGES="build-essential ca-certificates cpio debian-archive-keyring
-	device-tree-compiler gcc-aarch64-linux-gnu gcc-i686-linux-gnu gcc-s390x-linux-gnu git
-	kmod libc6-dev-arm64-cross libc6-dev-i386-cross libc6-dev-s390x-cross
-	libcmocka-dev libcurl4-openssl-dev libinih-dev libjson-c-dev libnl-3-dev
+HOST_PACKAGES="bc bison build-essential ca-certificates coccinelle cpio
+	debian-archive-keyring device-tree-compiler flex gcc-aarch64-linux-gnu
+	gcc-arm-linux-gnueabihf gcc-i686-linux-gnu gcc-s390x-linux-gnu git kmod
+	libc6-dev-arm64-cross libc6-dev-i386-cross libc6-dev-s390x-cross libcmocka-dev
+	libcurl4-openssl-dev libelf-dev libinih-dev libjson-c-dev libnl-3-dev
 	libnl-genl-3-dev libsqlite3-dev libssl-dev libxml2-dev libxml2-utils
-	linux-headers-amd64 make mmdebstrap pcsc-tools pkg-config procps python3
-	qemu-system-arm qemu-user-static xz-utils"
+	linux-headers-amd64 linux-source-$KERNEL_SERIES make mmdebstrap pcsc-tools
+	pkg-config procps python3 qemu-system-arm qemu-user-static shellcheck sparse
+	xz-utils"
 
 SYSROOT_PACKAGES="busybox-static libc6-dev libcmocka-dev libcurl4-openssl-dev libinih-dev
 	libjson-c-dev libnl-3-dev libnl-genl-3-dev libsqlite3-dev libssl-dev libxml2-dev
