@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * /dev/iso7816-N: open, ioctl, poll, and the pair write(APDU), read(response).
+ * /dev/iso7816-N: open, poll, and the pair write(APDU), read(response).
  *
  * The pair has a state of its own in each open file:
  *
@@ -15,62 +15,19 @@
 #include <linux/slab.h>
 #include <linux/uaccess.h>
 
-#include "iso7816-core.h"
+#include "cdev.h"
 
 /* An answer that nobody fetches is forgotten after so long */
 #define RESPONSE_LIFE	(60 * HZ)
-/* CLA INS P1 P2, and SW1 SW2 */
-#define COMMAND_MIN	4
-#define RESPONSE_MIN	2
-/* T=0 and T=1 */
-#define POWER_ON_PROTOCOLS	(BIT(0) | BIT(1))
-
-enum file_state {
-	FILE_IDLE,
-	FILE_BUSY,
-	FILE_RESPONSE,
-	FILE_ERROR,
-};
-
-/**
- * struct iso7816_file - an open file
- * @ref: held by the file and by its queued write
- * @reader: the reader
- * @client: what the core knows of the file
- * @lock: guards @state to @error, and @expires
- * @state: of the write and read pair
- * @closed: nobody is interested any more
- * @req: the request that is under way or answered
- * @pos: bytes of the answer already read
- * @error: ERROR: what went wrong
- * @in_flight: commands of this file under way, XFER included
- * @expires: when the answer is to be forgotten (jiffies)
- * @work: the queued write
- * @expire: forgets an answer
- */
-struct iso7816_file {
-	struct kref ref;
-	struct iso7816_reader *reader;
-	struct iso7816_client client;
-	struct mutex lock;	/* @state to @error, and @expires */
-	enum file_state state;
-	bool closed;
-	struct iso7816_request *req;
-	size_t pos;
-	int error;
-	atomic_t in_flight;
-	unsigned long expires;
-	struct work_struct work;
-	struct delayed_work expire;
-};
 
 static struct workqueue_struct *iso7816_file_wq;
 
-/* The one way of a command to the card, for write() and XFER. */
-static int file_transmit(struct iso7816_file *file, struct iso7816_request *req)
+/* A command that is waited for, by a blocking write() or by XFER. */
+int iso7816_file_transmit(struct iso7816_file *file, struct iso7816_request *req)
 {
 	int ret;
 
+	req->client = file->client.id;
 	atomic_inc(&file->in_flight);
 	ret = iso7816_submit(file->reader, req);
 	atomic_dec(&file->in_flight);
@@ -123,12 +80,38 @@ static void file_finish(struct iso7816_file *file, int error, bool queued)
 	wake_up_interruptible(&file->reader->wait);
 }
 
+/* A queued write has ended, and file_ended() has left word of it. */
 static void file_work(struct work_struct *work)
 {
 	struct iso7816_file *file = container_of(work, struct iso7816_file, work);
 
-	file_finish(file, file_transmit(file, file->req), true);
+	file_finish(file, file->req->error, true);
 	kref_put(&file->ref, file_free);
+}
+
+static void file_ended(struct iso7816_request *req)
+{
+	struct iso7816_file *file = req->context;
+
+	queue_work(iso7816_file_wq, &file->work);
+}
+
+/* A write that nobody waits for; file_work() sees to its end. */
+static int file_queue(struct iso7816_file *file)
+{
+	struct iso7816_request *req = file->req;
+	int ret;
+
+	req->client = file->client.id;
+	req->end = file_ended;
+	req->context = file;
+	kref_get(&file->ref);
+	ret = iso7816_queue(file->reader, req);
+	if (ret) {
+		file_finish(file, ret, false);
+		kref_put(&file->ref, file_free);
+	}
+	return ret;
 }
 
 static void file_expire(struct work_struct *work)
@@ -185,19 +168,18 @@ static ssize_t iso7816_write(struct file *filp, const char __user *buf, size_t l
 		return -ENODEV;
 	if (len > ISO7816_COMMAND_MAX)
 		return -EMSGSIZE;
-	if (len < COMMAND_MIN)
+	if (len < ISO7816_COMMAND_MIN)
 		return -EINVAL;
 	ret = file_begin(file, buf, len);
 	if (ret)
 		return ret;
 
 	if (filp->f_flags & O_NONBLOCK) {
-		kref_get(&file->ref);
-		queue_work(iso7816_file_wq, &file->work);
-		return len;
+		ret = file_queue(file);
+	} else {
+		ret = iso7816_file_transmit(file, file->req);
+		file_finish(file, ret, false);
 	}
-	ret = file_transmit(file, file->req);
-	file_finish(file, ret, false);
 	return ret ? ret : len;
 }
 
@@ -261,14 +243,15 @@ static __poll_t iso7816_poll(struct file *filp, poll_table *wait)
 	enum file_state state;
 	unsigned long flags;
 	__poll_t mask = 0;
-	bool active;
+	bool usable;
 
 	poll_wait(filp, &reader->wait, wait);
 
 	state = READ_ONCE(file->state);
 	spin_lock_irqsave(&reader->state_lock, flags);
-	active = reader->st.state == ISO7816_STATE_ACTIVE;
-	if (iso7816_event_pending(&file->client) || reader->st.proactive_len)
+	usable = reader->st.state == ISO7816_STATE_ACTIVE &&
+		 !iso7816_locked_out(reader, file->client.id);
+	if (iso7816_event_pending(reader, &file->client))
 		mask |= EPOLLPRI;
 	if (reader->gone)
 		mask |= EPOLLHUP;
@@ -278,258 +261,10 @@ static __poll_t iso7816_poll(struct file *filp, poll_table *wait)
 		mask |= EPOLLIN | EPOLLRDNORM;
 	if (state == FILE_ERROR)
 		mask |= EPOLLERR;
-	if (active && !atomic_read(&file->in_flight) &&
+	if (usable && !atomic_read(&file->in_flight) &&
 	    (state == FILE_IDLE || state == FILE_ERROR))
 		mask |= EPOLLOUT | EPOLLWRNORM;
 	return mask;
-}
-
-/* --------------------------------------------------------------- ioctl */
-
-union ioctl_arg {
-	struct iso7816_info info;
-	struct iso7816_state state;
-	struct iso7816_atr atr;
-	struct iso7816_power_on power_on;
-	struct iso7816_reset reset;
-	struct iso7816_xfer xfer;
-	struct iso7816_event event;
-	struct iso7816_poll poll;
-};
-
-static int file_get_info(struct iso7816_file *file, union ioctl_arg *arg)
-{
-	if (iso7816_is_gone(file->reader))
-		return -ENODEV;
-	iso7816_get_info(file->reader, &arg->info);
-	return 0;
-}
-
-static int file_get_state(struct iso7816_file *file, union ioctl_arg *arg)
-{
-	struct iso7816_reader *reader = file->reader;
-	unsigned long flags;
-	int ret = 0;
-
-	spin_lock_irqsave(&reader->state_lock, flags);
-	if (reader->gone)
-		ret = -ENODEV;
-	else
-		arg->state = reader->st;
-	spin_unlock_irqrestore(&reader->state_lock, flags);
-	return ret;
-}
-
-static int file_get_atr(struct iso7816_file *file, union ioctl_arg *arg)
-{
-	struct iso7816_reader *reader = file->reader;
-	unsigned long flags;
-	int ret = 0;
-
-	spin_lock_irqsave(&reader->state_lock, flags);
-	if (reader->gone)
-		ret = -ENODEV;
-	else if (reader->st.state == ISO7816_STATE_ABSENT)
-		ret = -ENOMEDIUM;
-	else if (!reader->atr.len)
-		ret = -ENOTCONN;
-	else
-		arg->atr = reader->atr;
-	spin_unlock_irqrestore(&reader->state_lock, flags);
-	return ret;
-}
-
-/* A request without a command, hence without secrets. */
-static int file_control(struct iso7816_file *file, struct iso7816_request *req,
-			u32 *generation)
-{
-	int ret;
-
-	ret = iso7816_submit(file->reader, req);
-	if (!ret && generation)
-		*generation = req->generation;
-	iso7816_request_put(req);
-	return ret;
-}
-
-static int file_power_on(struct iso7816_file *file, union ioctl_arg *arg)
-{
-	struct iso7816_power_on *on = &arg->power_on;
-	u32 classes = file->reader->phy.classes;
-	struct iso7816_request *req;
-	int ret;
-
-	if (on->reserved || on->flags & ~ISO7816_POWER_NO_PPS ||
-	    on->classes & ~(ISO7816_CLASS_A | ISO7816_CLASS_B | ISO7816_CLASS_C))
-		return -EINVAL;
-	if (on->classes && classes && !(on->classes & classes))
-		return -EOPNOTSUPP;
-	if (on->protocols && !(on->protocols & POWER_ON_PROTOCOLS))
-		return -EOPNOTSUPP;
-
-	req = iso7816_request_alloc(ISO7816_REQ_POWER_ON, 0, 0);
-	if (!req)
-		return -ENOMEM;
-	req->wish.classes = on->classes;
-	req->wish.protocols = on->protocols ?: POWER_ON_PROTOCOLS;
-	req->wish.max_baud = on->max_baud;
-	req->wish.no_pps = on->flags & ISO7816_POWER_NO_PPS;
-	ret = iso7816_submit(file->reader, req);
-	on->classes = req->class;
-	on->protocols = BIT(req->protocol);
-	on->max_baud = req->baud;
-	on->generation = req->generation;
-	iso7816_request_put(req);
-	return ret;
-}
-
-static int file_reset(struct iso7816_file *file, union ioctl_arg *arg)
-{
-	struct iso7816_reset *reset = &arg->reset;
-	struct iso7816_request *req;
-
-	if (reset->reserved[0] || reset->reserved[1] ||
-	    reset->type > ISO7816_RESET_COLD)
-		return -EINVAL;
-
-	req = iso7816_request_alloc(ISO7816_REQ_RESET, 0, 0);
-	if (!req)
-		return -ENOMEM;
-	req->cold = reset->type == ISO7816_RESET_COLD;
-	return file_control(file, req, &reset->generation);
-}
-
-static int file_power_off(struct iso7816_file *file, union ioctl_arg *arg)
-{
-	struct iso7816_request *req;
-
-	req = iso7816_request_alloc(ISO7816_REQ_POWER_OFF, 0, 0);
-	if (!req)
-		return -ENOMEM;
-	return file_control(file, req, NULL);
-}
-
-static int file_xfer(struct iso7816_file *file, union ioctl_arg *arg)
-{
-	struct iso7816_xfer *xfer = &arg->xfer;
-	struct iso7816_request *req;
-	int ret;
-
-	if (xfer->reserved || xfer->flags & ~ISO7816_XFER_RAW ||
-	    xfer->command_len < COMMAND_MIN || xfer->response_len < RESPONSE_MIN)
-		return -EINVAL;
-	if (xfer->command_len > ISO7816_COMMAND_MAX)
-		return -EMSGSIZE;
-
-	req = iso7816_request_alloc(ISO7816_REQ_XFER, xfer->command_len,
-				    min_t(u32, xfer->response_len, ISO7816_RESPONSE_MAX));
-	if (!req)
-		return -ENOMEM;
-	req->raw = xfer->flags & ISO7816_XFER_RAW;
-	req->timeout_ms = xfer->timeout_ms;
-	req->want_generation = xfer->generation;
-	ret = -EFAULT;
-	if (copy_from_user(req->cmd, u64_to_user_ptr(xfer->command), req->cmd_len))
-		goto out_put;
-	ret = file_transmit(file, req);
-	if (ret)
-		goto out_put;
-	if (copy_to_user(u64_to_user_ptr(xfer->response), req->resp, req->resp_len))
-		ret = -EFAULT;
-	xfer->response_len = req->resp_len;
-	xfer->sw = req->sw;
-	xfer->generation = req->generation;
-	xfer->duration_ns = req->duration_ns;
-out_put:
-	iso7816_request_put(req);
-	return ret;
-}
-
-static int file_get_event(struct iso7816_file *file, union ioctl_arg *arg)
-{
-	return iso7816_event_pop(file->reader, &file->client, &arg->event);
-}
-
-static int file_set_poll(struct iso7816_file *file, union ioctl_arg *arg)
-{
-	if (arg->poll.reserved)
-		return -EINVAL;
-	if (iso7816_is_gone(file->reader))
-		return -ENODEV;
-	return iso7816_proactive_set(file->reader, &file->client, arg->poll.interval_ms);
-}
-
-/**
- * struct ioctl_op - an ioctl
- * @cmd: as the first version of the header has it
- * @size: of the argument, as this kernel knows it
- * @call: does it, on a copy of the argument
- */
-struct ioctl_op {
-	unsigned int cmd;
-	size_t size;
-	int (*call)(struct iso7816_file *file, union ioctl_arg *arg);
-};
-
-static const struct ioctl_op ioctl_ops[] = {
-	{ ISO7816_IOC_GET_INFO,	 sizeof(struct iso7816_info),	  file_get_info },
-	{ ISO7816_IOC_GET_STATE, sizeof(struct iso7816_state),	  file_get_state },
-	{ ISO7816_IOC_GET_ATR,	 sizeof(struct iso7816_atr),	  file_get_atr },
-	{ ISO7816_IOC_POWER_ON,	 sizeof(struct iso7816_power_on), file_power_on },
-	{ ISO7816_IOC_RESET,	 sizeof(struct iso7816_reset),	  file_reset },
-	{ ISO7816_IOC_POWER_OFF, 0,				  file_power_off },
-	{ ISO7816_IOC_XFER,	 sizeof(struct iso7816_xfer),	  file_xfer },
-	{ ISO7816_IOC_GET_EVENT, sizeof(struct iso7816_event),	  file_get_event },
-	{ ISO7816_IOC_SET_POLL,	 sizeof(struct iso7816_poll),	  file_set_poll },
-};
-
-/* The size in a request may be any from that of the first version on. */
-static const struct ioctl_op *ioctl_find(unsigned int cmd)
-{
-	size_t i;
-
-	for (i = 0; i < ARRAY_SIZE(ioctl_ops); i++) {
-		const unsigned int ours = ioctl_ops[i].cmd;
-
-		if (_IOC_TYPE(cmd) == _IOC_TYPE(ours) && _IOC_NR(cmd) == _IOC_NR(ours) &&
-		    _IOC_DIR(cmd) == _IOC_DIR(ours) && _IOC_SIZE(cmd) >= _IOC_SIZE(ours))
-			return &ioctl_ops[i];
-	}
-	return NULL;
-}
-
-static int ioctl_copy_out(void __user *to, size_t user_size, const void *from, size_t size)
-{
-	size_t n = min(user_size, size);
-
-	if (copy_to_user(to, from, n))
-		return -EFAULT;
-	if (user_size > n && clear_user(to + n, user_size - n))
-		return -EFAULT;
-	return 0;
-}
-
-static long iso7816_ioctl(struct file *filp, unsigned int cmd, unsigned long uarg)
-{
-	const struct ioctl_op *op = ioctl_find(cmd);
-	void __user *user = (void __user *)uarg;
-	union ioctl_arg arg;
-	int ret;
-
-	if (!op)
-		return -ENOTTY;
-	memset(&arg, 0, sizeof(arg));
-	if (_IOC_DIR(cmd) & _IOC_WRITE) {
-		ret = copy_struct_from_user(&arg, op->size, user, _IOC_SIZE(cmd));
-		if (ret)
-			return ret;
-	}
-	ret = op->call(filp->private_data, &arg);
-	if (ret)
-		return ret;
-	if (_IOC_DIR(cmd) & _IOC_READ)
-		ret = ioctl_copy_out(user, _IOC_SIZE(cmd), &arg, op->size);
-	return ret;
 }
 
 /* ------------------------------------------------------- open and close */
@@ -564,6 +299,7 @@ static int iso7816_release(struct inode *inode, struct file *filp)
 	mutex_lock(&file->lock);
 	file->closed = true;
 	mutex_unlock(&file->lock);
+	iso7816_client_quit(file->reader, &file->client);
 	cancel_delayed_work_sync(&file->expire);
 	kref_put(&file->ref, file_free);
 	return 0;
@@ -586,7 +322,7 @@ int iso7816_cdev_init(void)
 	return iso7816_file_wq ? 0 : -ENOMEM;
 }
 
-/* Queued writes of closed files end here: their readers are gone. */
+/* Closed files have let their queued writes go: what is left here is soon done. */
 void iso7816_cdev_exit(void)
 {
 	destroy_workqueue(iso7816_file_wq);

@@ -78,7 +78,8 @@ static s64 contacts_guard_left(struct iso7816_reader *reader, u64 delay_ns)
 int iso7816_contacts_send(struct iso7816_reader *reader, const u8 *buf, size_t len,
 			  u64 delay_ns)
 {
-	int tries;
+	unsigned long flags;
+	int tries, ret;
 
 	lockdep_assert_held(&reader->ops_lock);
 
@@ -92,7 +93,13 @@ int iso7816_contacts_send(struct iso7816_reader *reader, const u8 *buf, size_t l
 		us = wait_ns / NSEC_PER_USEC + 1;
 		usleep_range(us, us + us / 4);
 	}
-	return reader->phy.ops->send(reader, buf, len);
+	ret = reader->phy.ops->send(reader, buf, len);
+	spin_lock_irqsave(&reader->state_lock, flags);
+	reader->stats.tx_bytes += len;
+	if (ret == -EIO)
+		reader->stats.collisions++;
+	spin_unlock_irqrestore(&reader->state_lock, flags);
+	return ret;
 }
 
 /* Forgets all characters on their way, in both directions. */

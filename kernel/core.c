@@ -1,17 +1,18 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * The reader object: birth, unplug and death, and the way of a request from a
- * client to the worker and back.
+ * The reader object: birth, unplug and death, its clients and the upcalls of its
+ * phy.
  *
  * Locks, in the order in which they are taken:
  *
- * xfer_lock (mutex) - the wire.  Held by the client whose request is queued or
- *	being waited for; serialises the commands of different files.
- * ops_lock (rwsem) - the phy.  Held for reading around each use of the phy and
- *	while a request is queued, for writing only to set @gone, after which no phy
- *	operation is called and no request accepted.
+ * ops_lock (rwsem) - the phy.  Held for reading around each use of the phy, for
+ *	writing only to set @gone, after which no phy operation is called.
  * state_lock (spinlock, interrupts off) - what client, worker and upcalls share:
- *	the fields so marked in struct iso7816_reader.
+ *	the fields so marked in struct iso7816_reader, the queue of requests among
+ *	them.  @gone is set under it too: after that no request is accepted.
+ *
+ * Clients never wait for a lock: those who want the wire stand in the queue
+ * (request.c), which the worker empties one by one.
  *
  * The phy is used by the worker alone, once the reader is registered: one work
  * item on an ordered queue.  Upcalls and the timer only leave a note under
@@ -19,7 +20,6 @@
  */
 #include <linux/idr.h>
 #include <linux/ktime.h>
-#include <linux/mm.h>
 #include <linux/module.h>
 #include <linux/slab.h>
 
@@ -34,139 +34,6 @@ static struct class iso7816_class = {
 	.name = "iso7816",
 };
 
-/*
- * Beyond all limits of the worker: an exchange, and before it that of an
- * interrupted client, each with its resets.  Never met unless the worker hangs.
- */
-#define REQUEST_LIMIT	(3 * ISO7816_EXCHANGE_CAP_MAX_MS / MSEC_PER_SEC * HZ)
-
-/* ------------------------------------------------------------- requests */
-
-/* Room for a command and a response, both wiped when the last user is gone. */
-struct iso7816_request *iso7816_request_alloc(enum iso7816_request_type type,
-					      size_t cmd_len, size_t room)
-{
-	struct iso7816_request *req;
-
-	req = kzalloc(sizeof(*req), GFP_KERNEL);
-	if (!req)
-		return NULL;
-	kref_init(&req->ref);
-	init_completion(&req->done);
-	req->type = type;
-	req->cmd_len = cmd_len;
-	req->room = room;
-	if (cmd_len)
-		req->cmd = kvzalloc(cmd_len, GFP_KERNEL);
-	if (room)
-		req->resp = kvzalloc(room, GFP_KERNEL);
-	if ((cmd_len && !req->cmd) || (room && !req->resp)) {
-		iso7816_request_put(req);
-		return NULL;
-	}
-	return req;
-}
-
-static void iso7816_request_free(struct kref *ref)
-{
-	struct iso7816_request *req = container_of(ref, struct iso7816_request, ref);
-
-	kvfree_sensitive(req->cmd, req->cmd_len);
-	kvfree_sensitive(req->resp, req->room);
-	kfree(req);
-}
-
-void iso7816_request_put(struct iso7816_request *req)
-{
-	kref_put(&req->ref, iso7816_request_free);
-}
-
-/* The only end of a request that the worker has taken. */
-void iso7816_complete(struct iso7816_reader *reader, struct iso7816_request *req,
-		      int error)
-{
-	unsigned long flags;
-
-	spin_lock_irqsave(&reader->state_lock, flags);
-	req->error = error;
-	req->generation = reader->st.generation;
-	req->baud = reader->st.baud;
-	req->class = reader->st.class;
-	req->protocol = reader->st.protocol;
-	spin_unlock_irqrestore(&reader->state_lock, flags);
-	complete(&req->done);
-	iso7816_request_put(req);
-	wake_up_interruptible(&reader->wait);
-}
-
-static int iso7816_queue(struct iso7816_reader *reader, struct iso7816_request *req)
-{
-	unsigned long flags;
-	int ret = 0;
-
-	lockdep_assert_held(&reader->xfer_lock);
-
-	down_read(&reader->ops_lock);
-	if (reader->gone) {
-		ret = -ENODEV;
-	} else {
-		kref_get(&req->ref);
-		spin_lock_irqsave(&reader->state_lock, flags);
-		reader->queued = req;
-		spin_unlock_irqrestore(&reader->state_lock, flags);
-		iso7816_kick(reader);
-	}
-	up_read(&reader->ops_lock);
-	return ret;
-}
-
-/* Takes a request back that the worker has not yet taken. */
-static bool iso7816_unqueue(struct iso7816_reader *reader, struct iso7816_request *req)
-{
-	unsigned long flags;
-	bool ours;
-
-	spin_lock_irqsave(&reader->state_lock, flags);
-	ours = reader->queued == req;
-	if (ours)
-		reader->queued = NULL;
-	spin_unlock_irqrestore(&reader->state_lock, flags);
-	if (ours)
-		iso7816_request_put(req);
-	return ours;
-}
-
-/*
- * Hands a request to the worker and waits for its end.  An interrupted client
- * does not stop an exchange in the middle, which would cost the card its state:
- * the worker brings it to its end and drops the response.
- *
- * Return: the request's error; -ERESTARTSYS if nothing has happened yet, -EINTR
- * if the command was under way
- */
-int iso7816_submit(struct iso7816_reader *reader, struct iso7816_request *req)
-{
-	long left;
-	int ret;
-
-	if (mutex_lock_interruptible(&reader->xfer_lock))
-		return -ERESTARTSYS;
-	ret = iso7816_queue(reader, req);
-	if (ret)
-		goto out_unlock;
-
-	left = wait_for_completion_interruptible_timeout(&req->done, REQUEST_LIMIT);
-	if (left > 0)
-		ret = req->error;
-	else if (iso7816_unqueue(reader, req))
-		ret = left ? -ERESTARTSYS : -ETIMEDOUT;
-	else
-		ret = left ? -EINTR : -ETIMEDOUT;
-out_unlock:
-	mutex_unlock(&reader->xfer_lock);
-	return ret;
-}
-
 /* -------------------------------------------------- clients and queries */
 
 int iso7816_client_add(struct iso7816_reader *reader, struct iso7816_client *client)
@@ -175,21 +42,31 @@ int iso7816_client_add(struct iso7816_reader *reader, struct iso7816_client *cli
 	int ret = 0;
 
 	spin_lock_irqsave(&reader->state_lock, flags);
-	if (reader->gone)
+	if (reader->gone) {
 		ret = -ENODEV;
-	else
+	} else {
+		client->id = ++reader->last_client;
+		client->mask = ISO7816_EVENT_MASK_ALL;
 		list_add_tail(&client->node, &reader->clients);
+	}
 	spin_unlock_irqrestore(&reader->state_lock, flags);
 	if (!ret)
 		get_device(&reader->dev);
 	return ret;
 }
 
+/* What it has under way or waiting is given up, and so is all that it has set. */
+void iso7816_client_quit(struct iso7816_reader *reader, struct iso7816_client *client)
+{
+	iso7816_cancel(reader, client);
+	iso7816_unlock(reader, client);
+	iso7816_proactive_client_gone(reader, client);
+}
+
 void iso7816_client_del(struct iso7816_reader *reader, struct iso7816_client *client)
 {
 	unsigned long flags;
 
-	iso7816_proactive_client_gone(reader, client);
 	spin_lock_irqsave(&reader->state_lock, flags);
 	list_del(&client->node);
 	spin_unlock_irqrestore(&reader->state_lock, flags);
@@ -213,7 +90,9 @@ void iso7816_get_info(struct iso7816_reader *reader, struct iso7816_info *info)
 
 	memset(info, 0, sizeof(*info));
 	info->features = ISO7816_FEATURE_T0 | ISO7816_FEATURE_T1 | ISO7816_FEATURE_PPS |
-			 ISO7816_FEATURE_POLL | ISO7816_FEATURE_EXTENDED;
+			 ISO7816_FEATURE_POLL | ISO7816_FEATURE_EXTENDED |
+			 ISO7816_FEATURE_LOCK | ISO7816_FEATURE_CANCEL |
+			 ISO7816_FEATURE_EVENT_MASK | ISO7816_FEATURE_STATS;
 	if (phy->ops->presence)
 		info->features |= ISO7816_FEATURE_PRESENCE;
 	if (phy->vcc_switched)
@@ -226,7 +105,49 @@ void iso7816_get_info(struct iso7816_reader *reader, struct iso7816_info *info)
 	strscpy(info->phy, phy->name, sizeof(info->phy));
 }
 
+int iso7816_get_state(struct iso7816_reader *reader, struct iso7816_state *state)
+{
+	unsigned long flags;
+	int ret = 0;
+
+	spin_lock_irqsave(&reader->state_lock, flags);
+	if (reader->gone) {
+		ret = -ENODEV;
+	} else {
+		*state = reader->st;
+		state->lock_owner = iso7816_lock_owner(reader);
+	}
+	spin_unlock_irqrestore(&reader->state_lock, flags);
+	return ret;
+}
+
+int iso7816_get_stats(struct iso7816_reader *reader, struct iso7816_stats *stats)
+{
+	unsigned long flags;
+	int ret = 0;
+
+	spin_lock_irqsave(&reader->state_lock, flags);
+	if (reader->gone)
+		ret = -ENODEV;
+	else
+		*stats = reader->stats;
+	spin_unlock_irqrestore(&reader->state_lock, flags);
+	return ret;
+}
+
 /* -------------------------------------------------------------- upcalls */
+
+/* The caller holds state_lock. */
+static void iso7816_count_char(struct iso7816_stats *stats, u8 flags)
+{
+	stats->rx_bytes++;
+	if (flags & ISO7816_RX_PARITY)
+		stats->parity_errors++;
+	if (flags & ISO7816_RX_FRAME)
+		stats->frame_errors++;
+	if (flags & ISO7816_RX_OVERRUN)
+		stats->overruns++;
+}
 
 /* Makes the worker look at its notes; any context. */
 void iso7816_kick(struct iso7816_reader *reader)
@@ -258,8 +179,9 @@ void iso7816_rx(struct iso7816_reader *reader, const u8 *buf, const u8 *flags,
 			.flags = flags ? flags[i] : 0,
 		};
 
+		iso7816_count_char(&reader->stats, c.flags);
 		if (!kfifo_put(&reader->rx, c))
-			reader->stats.overrun++;
+			reader->stats.overruns++;
 	}
 	if (len) {
 		reader->last_rx = ktime_get();
@@ -309,9 +231,9 @@ static void iso7816_reader_release(struct device *dev)
 static void iso7816_reader_init(struct iso7816_reader *reader)
 {
 	init_rwsem(&reader->ops_lock);
-	mutex_init(&reader->xfer_lock);
 	spin_lock_init(&reader->state_lock);
 	INIT_KFIFO(reader->rx);
+	INIT_LIST_HEAD(&reader->queue);
 	INIT_LIST_HEAD(&reader->clients);
 	init_waitqueue_head(&reader->wait);
 	INIT_WORK(&reader->work, iso7816_fsm_work);
@@ -439,6 +361,7 @@ void iso7816_unregister_reader(struct iso7816_reader *reader)
 	up_write(&reader->ops_lock);
 
 	cancel_work_sync(&reader->work);
+	iso7816_unlock(reader, NULL);
 	iso7816_event(reader, ISO7816_EVENT_READER_GONE, 0);
 	cdev_device_del(&reader->cdev, &reader->dev);
 }

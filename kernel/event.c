@@ -1,13 +1,28 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Events of a reader: numbered, stamped, and put into the ring of every client.
- * A full ring loses its oldest record; the client sees the gap in the numbers.
+ * Events of a reader: numbered, stamped, and put into the ring of every client that
+ * wants them.  A full ring loses its oldest record; the next one taken out says how
+ * many went before it.
  */
 #include <linux/ktime.h>
 
 #include "iso7816-core.h"
 
-/* May be called in any context, the caller holds state_lock. */
+static void event_put(struct iso7816_reader *reader, struct iso7816_client *client,
+		      const struct iso7816_event *event)
+{
+	client->ring[client->head++ % ISO7816_EVENT_RING_SIZE] = *event;
+	if (client->head - client->tail <= ISO7816_EVENT_RING_SIZE)
+		return;
+	client->tail++;
+	client->lost++;
+	reader->stats.events_lost++;
+}
+
+/*
+ * The one source of events, whoever is told of them.  May be called in any context,
+ * the caller holds state_lock.
+ */
 void iso7816_event_locked(struct iso7816_reader *reader, u32 type, u32 value)
 {
 	struct iso7816_client *client;
@@ -22,9 +37,8 @@ void iso7816_event_locked(struct iso7816_reader *reader, u32 type, u32 value)
 
 	event.seq = ++reader->st.event_seq;
 	list_for_each_entry(client, &reader->clients, node) {
-		client->ring[client->head++ % ISO7816_EVENT_RING_SIZE] = event;
-		if (client->head - client->tail > ISO7816_EVENT_RING_SIZE)
-			client->tail = client->head - ISO7816_EVENT_RING_SIZE;
+		if (client->mask & ISO7816_EVENT_BIT(type))
+			event_put(reader, client, &event);
 	}
 }
 
@@ -38,10 +52,43 @@ void iso7816_event(struct iso7816_reader *reader, u32 type, u32 value)
 	wake_up_interruptible(&reader->wait);
 }
 
-/* The caller holds state_lock. */
-bool iso7816_event_pending(struct iso7816_client *client)
+static bool event_ring_empty(const struct iso7816_client *client)
 {
-	return client->head != client->tail;
+	return client->head == client->tail;
+}
+
+/*
+ * Is there anything that the client wants to know?  A proactive command that waits
+ * to be fetched is, as long as it waits.  The caller holds state_lock.
+ */
+bool iso7816_event_pending(const struct iso7816_reader *reader,
+			   const struct iso7816_client *client)
+{
+	lockdep_assert_held(&reader->state_lock);
+
+	return !event_ring_empty(client) ||
+	       (reader->st.proactive_len &&
+		client->mask & ISO7816_EVENT_BIT(ISO7816_EVENT_PROACTIVE_PENDING));
+}
+
+/* Events from now on; what is in the ring stays. */
+int iso7816_event_set_mask(struct iso7816_reader *reader,
+			   struct iso7816_client *client, u64 mask)
+{
+	unsigned long flags;
+	int ret = 0;
+
+	if (mask & ~ISO7816_EVENT_MASK_ALL)
+		return -EINVAL;
+
+	spin_lock_irqsave(&reader->state_lock, flags);
+	if (reader->gone)
+		ret = -ENODEV;
+	else
+		client->mask = mask;
+	spin_unlock_irqrestore(&reader->state_lock, flags);
+	wake_up_interruptible(&reader->wait);
+	return ret;
 }
 
 int iso7816_event_pop(struct iso7816_reader *reader, struct iso7816_client *client,
@@ -51,10 +98,13 @@ int iso7816_event_pop(struct iso7816_reader *reader, struct iso7816_client *clie
 	int ret = 0;
 
 	spin_lock_irqsave(&reader->state_lock, flags);
-	if (iso7816_event_pending(client))
-		*event = client->ring[client->tail++ % ISO7816_EVENT_RING_SIZE];
-	else
+	if (event_ring_empty(client)) {
 		ret = reader->gone ? -ENODEV : -EAGAIN;
+	} else {
+		*event = client->ring[client->tail++ % ISO7816_EVENT_RING_SIZE];
+		event->lost = client->lost;
+		client->lost = 0;
+	}
 	spin_unlock_irqrestore(&reader->state_lock, flags);
 	return ret;
 }

@@ -15,12 +15,38 @@ static unsigned int exchange_cap_ms = 60000;
 module_param(exchange_cap_ms, uint, 0644);
 MODULE_PARM_DESC(exchange_cap_ms, "Longest time that a card may take for one command (ms, up to 600000)");
 
+/* What the machine of the protocol has counted since this was last called. */
+void fsm_count_exchange(struct iso7816_reader *reader)
+{
+	struct iso7816_t1_counters *t1 = &reader->fsm->t1.counters;
+	struct iso7816_t0_counters *t0 = &reader->fsm->tpdu.counters;
+	struct iso7816_stats *stats = &reader->stats;
+	unsigned long flags;
+
+	spin_lock_irqsave(&reader->state_lock, flags);
+	if (reader->fsm->protocol == 1) {
+		stats->wtx += t1->wtx;
+		stats->bad_blocks += t1->bad_blocks;
+		stats->timeouts += t1->timeouts;
+		stats->retransmits += t1->retransmits;
+		stats->resynchs += t1->resynchs;
+		stats->aborts += t1->aborts;
+		memset(t1, 0, sizeof(*t1));
+	} else {
+		stats->nulls += t0->nulls;
+		memset(t0, 0, sizeof(*t0));
+	}
+	spin_unlock_irqrestore(&reader->state_lock, flags);
+}
+
 static void fsm_recover(struct iso7816_reader *reader, int error)
 {
 	struct iso7816_fsm *fsm = reader->fsm;
 
 	dev_warn_ratelimited(&reader->dev, "exchange failed (%d), warm reset\n", error);
 	fsm->failure = error;
+	fsm_count(reader, &reader->stats.failures);
+	fsm_count(reader, &reader->stats.recoveries);
 	if (!fsm->proven && !fsm->plan.specific && fsm->rung + 1 < fsm->plan.count)
 		fsm->first_rung = fsm->rung + 1;
 	iso7816_event(reader, ISO7816_EVENT_ERROR, -error);
@@ -31,6 +57,8 @@ static void fsm_exchange_over(struct iso7816_reader *reader, int error)
 {
 	fsm_publish_link(reader);
 	fsm_enter(reader, FSM_ACTIVE);
+	if (error)
+		fsm_count(reader, &reader->stats.failures);
 	fsm_complete(reader, error);
 	fsm_idle(reader);
 }
@@ -79,6 +107,9 @@ static void fsm_exchange_done(struct iso7816_reader *reader, enum iso7816_result
 		break;
 	case ISO7816_RES_MUTE:
 	case ISO7816_RES_DEADLINE:
+		/* T=1 counts its own, but not the end of all patience */
+		if (reader->fsm->protocol != 1 || result == ISO7816_RES_DEADLINE)
+			fsm_count(reader, &reader->stats.timeouts);
 		fsm_recover(reader, -ETIMEDOUT);
 		break;
 	default:
@@ -167,6 +198,8 @@ void fsm_exchange_begin(struct iso7816_reader *reader, struct iso7816_request *r
 	};
 	struct iso7816_out out;
 
+	fsm_count(reader, req == fsm->poll ? &reader->stats.polls :
+		  &reader->stats.commands);
 	cap_ms = min_not_zero(req->timeout_ms, cap_ms);
 	fsm->cur = req;
 	req->start_ns = ktime_get_ns();
@@ -180,11 +213,22 @@ void fsm_exchange_begin(struct iso7816_reader *reader, struct iso7816_request *r
 	fsm_exchange_act(reader, &out);
 }
 
+/*
+ * Nobody waits for the answer any more.  T=1 can give a chain of blocks up, all else
+ * goes on to its end.
+ */
+void fsm_exchange_cancel(struct iso7816_reader *reader)
+{
+	if (reader->fsm->protocol == 1)
+		iso7816_t1_cancel(&reader->fsm->t1);
+}
+
 void fsm_poll_begin(struct iso7816_reader *reader)
 {
 	struct iso7816_request *req = reader->fsm->poll;
 
 	kref_get(&req->ref);
 	reinit_completion(&req->done);
+	req->over = false;
 	fsm_exchange_begin(reader, req);
 }

@@ -163,6 +163,7 @@ static void fsm_pps_failed(struct iso7816_reader *reader, const char *why)
 	dev_info_ratelimited(&reader->dev, "PPS for T=%u, %u/%u: %s\n", fsm->pps.protocol,
 			     fsm->pps.rung.f, fsm->pps.rung.d, why);
 	iso7816_timer_stop(reader);
+	fsm_count(reader, &reader->stats.pps_errors);
 	fsm->rung++;
 	fsm_warm_reset(reader);
 }
@@ -172,6 +173,7 @@ static void fsm_pps_done(struct iso7816_reader *reader, enum iso7816_result resu
 	struct iso7816_fsm *fsm = reader->fsm;
 
 	if (result == ISO7816_RES_MUTE) {
+		fsm_count(reader, &reader->stats.timeouts);
 		fsm_pps_failed(reader, "no response");
 		return;
 	}
@@ -238,6 +240,7 @@ static void fsm_pps_begin(struct iso7816_reader *reader, const struct iso7816_ru
 
 static void fsm_refuse(struct iso7816_reader *reader, const char *why, bool hope)
 {
+	fsm_count(reader, &reader->stats.atr_errors);
 	dev_warn_ratelimited(&reader->dev, "card refused: %s\n", why);
 	fsm_retry_reset(reader, hope);
 }
@@ -248,6 +251,7 @@ static void fsm_refuse_protocol(struct iso7816_reader *reader)
 	const struct iso7816_atr_info *info = &reader->fsm->atr.info;
 	bool known = info->protocols & (BIT(0) | BIT(1));
 
+	fsm_count(reader, &reader->stats.atr_errors);
 	dev_warn_ratelimited(&reader->dev, "card refused: no protocol in common\n");
 	fsm_reset_failed(reader, known && !info->has_ta2 ? -EOPNOTSUPP : -EPROTO);
 }

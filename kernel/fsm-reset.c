@@ -164,6 +164,7 @@ void fsm_release_reset(struct iso7816_reader *reader)
 					     reader->phy.clock_hz);
 	iso7816_contacts_flush(reader);
 	fsm_enter(reader, FSM_ATR);
+	fsm_count(reader, &reader->stats.resets);
 	ret = iso7816_contacts_rst(reader, false);
 	if (ret)
 		fsm_reset_failed(reader, ret);
@@ -209,12 +210,14 @@ void fsm_atr_step(struct iso7816_reader *reader, const struct iso7816_in *in)
 		break;
 	case ISO7816_RES_MUTE:
 		dev_dbg(&reader->dev, "card is mute\n");
+		fsm_count(reader, &reader->stats.timeouts);
 		fsm_class_failed(reader, -ETIMEDOUT);
 		break;
 	default:
 		iso7816_timer_stop(reader);
 		dev_warn_ratelimited(&reader->dev, "ATR: %s\n",
 				     iso7816_atr_defect_name(fsm->atr.defect));
+		fsm_count(reader, &reader->stats.atr_errors);
 		fsm_retry_reset(reader, true);
 		break;
 	}

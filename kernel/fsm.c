@@ -32,6 +32,7 @@ enum fsm_event {
 	FSM_EV_INSERTED,
 	FSM_EV_BYTE,
 	FSM_EV_TIMER,
+	FSM_EV_CANCELED,
 	FSM_EV_POLL_CHANGED,
 	FSM_EV_REQUEST,
 };
@@ -76,6 +77,8 @@ void fsm_enter(struct iso7816_reader *reader, enum fsm_state state)
 
 	dev_dbg(&reader->dev, "%s -> %s\n", fsm_states[fsm->state].name,
 		fsm_states[state].name);
+	if (fsm->state == FSM_EXCHANGE)
+		fsm_count_exchange(reader);
 	fsm->state = state;
 
 	spin_lock_irqsave(&reader->state_lock, flags);
@@ -91,6 +94,16 @@ void fsm_enter(struct iso7816_reader *reader, enum fsm_state state)
 	}
 	spin_unlock_irqrestore(&reader->state_lock, flags);
 	wake_up_interruptible(&reader->wait);
+}
+
+/* @counter: one of reader->stats */
+void fsm_count(struct iso7816_reader *reader, u64 *counter)
+{
+	unsigned long flags;
+
+	spin_lock_irqsave(&reader->state_lock, flags);
+	++*counter;
+	spin_unlock_irqrestore(&reader->state_lock, flags);
 }
 
 bool fsm_powered(const struct iso7816_reader *reader)
@@ -170,6 +183,7 @@ static void fsm_card_found(struct iso7816_reader *reader)
 {
 	fsm_new_generation(reader);
 	fsm_enter(reader, FSM_PRESENT);
+	fsm_count(reader, &reader->stats.insertions);
 	iso7816_event(reader, ISO7816_EVENT_CARD_INSERTED, 0);
 }
 
@@ -205,6 +219,7 @@ static void fsm_request_unpowered(struct iso7816_reader *reader,
 		break;
 	case ISO7816_REQ_RESET:
 	case ISO7816_REQ_XFER:
+	case ISO7816_REQ_LOCK:	/* not seen here */
 		fsm_complete(reader, -ENOTCONN);
 		break;
 	}
@@ -232,11 +247,19 @@ static void fsm_request_active(struct iso7816_reader *reader, struct iso7816_req
 		else
 			fsm_exchange_begin(reader, req);
 		break;
+	case ISO7816_REQ_LOCK:	/* not seen here */
+		fsm_complete(reader, -EINVAL);
+		break;
 	}
 }
 
 static void fsm_request(struct iso7816_reader *reader, struct iso7816_request *req)
 {
+	/* of the reader, not of the card */
+	if (req->type == ISO7816_REQ_LOCK) {
+		iso7816_lock_taken(reader, req);
+		return;
+	}
 	switch (reader->fsm->state) {
 	case FSM_PRESENT:
 	case FSM_FAILED:
@@ -274,9 +297,7 @@ static void fsm_byte(struct iso7816_reader *reader, struct iso7816_rx_char c)
 		fsm_exchange_step(reader, &in);
 		break;
 	default:
-		spin_lock_irq(&reader->state_lock);
-		reader->stats.unexpected++;
-		spin_unlock_irq(&reader->state_lock);
+		fsm_count(reader, &reader->stats.unexpected);
 		break;
 	}
 }
@@ -337,6 +358,10 @@ static void fsm_event(struct iso7816_reader *reader, const struct fsm_input *in)
 	case FSM_EV_TIMER:
 		fsm_timer(reader);
 		break;
+	case FSM_EV_CANCELED:
+		if (reader->fsm->state == FSM_EXCHANGE)
+			fsm_exchange_cancel(reader);
+		break;
 	case FSM_EV_POLL_CHANGED:
 		if (reader->fsm->state == FSM_ACTIVE)
 			fsm_idle(reader);
@@ -359,6 +384,9 @@ static void fsm_next(struct iso7816_reader *reader, struct fsm_input *in)
 		in->event = FSM_EV_REMOVED;
 	} else if (reader->present && state == FSM_ABSENT) {
 		in->event = FSM_EV_INSERTED;
+	} else if (reader->canceled) {
+		reader->canceled = false;
+		in->event = FSM_EV_CANCELED;
 	} else if (kfifo_get(&reader->rx, &in->c)) {
 		in->event = FSM_EV_BYTE;
 	} else if (reader->timer_fired) {
@@ -367,10 +395,10 @@ static void fsm_next(struct iso7816_reader *reader, struct fsm_input *in)
 	} else if (reader->poll_changed) {
 		reader->poll_changed = false;
 		in->event = FSM_EV_POLL_CHANGED;
-	} else if (reader->queued && fsm_states[state].idle) {
-		in->event = FSM_EV_REQUEST;
-		in->req = reader->queued;
-		reader->queued = NULL;
+	} else if (fsm_states[state].idle) {
+		in->req = iso7816_request_next_locked(reader);
+		if (in->req)
+			in->event = FSM_EV_REQUEST;
 	}
 	spin_unlock_irq(&reader->state_lock);
 }
@@ -395,20 +423,13 @@ void iso7816_fsm_work(struct work_struct *work)
 	up_read(&reader->ops_lock);
 }
 
-/* Last use of the phy: ends the request under way and the one that waits. */
+/* Last use of the phy: ends the request under way and those that wait. */
 void iso7816_fsm_unplug(struct iso7816_reader *reader)
 {
-	struct iso7816_request *queued;
-
 	lockdep_assert_held_write(&reader->ops_lock);
 
 	fsm_card_lost(reader, -ENODEV);
-	spin_lock_irq(&reader->state_lock);
-	queued = reader->queued;
-	reader->queued = NULL;
-	spin_unlock_irq(&reader->state_lock);
-	if (queued)
-		iso7816_complete(reader, queued, -ENODEV);
+	iso7816_request_refuse_all(reader, -ENODEV);
 }
 
 int iso7816_fsm_init(struct iso7816_reader *reader)

@@ -94,6 +94,7 @@ struct iso7816_fsm {
 
 /* fsm.c */
 void fsm_enter(struct iso7816_reader *reader, enum fsm_state state);
+void fsm_count(struct iso7816_reader *reader, u64 *counter);
 bool fsm_powered(const struct iso7816_reader *reader);
 void fsm_new_generation(struct iso7816_reader *reader);
 void fsm_complete(struct iso7816_reader *reader, int error);
@@ -122,6 +123,8 @@ void fsm_publish_link(struct iso7816_reader *reader);
 int fsm_send(struct iso7816_reader *reader, const struct iso7816_out *out);
 void fsm_exchange_begin(struct iso7816_reader *reader, struct iso7816_request *req);
 void fsm_exchange_step(struct iso7816_reader *reader, const struct iso7816_in *in);
+void fsm_exchange_cancel(struct iso7816_reader *reader);
+void fsm_count_exchange(struct iso7816_reader *reader);
 void fsm_poll_begin(struct iso7816_reader *reader);
 
 #endif /* ISO7816_FSM_H */

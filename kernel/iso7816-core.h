@@ -14,7 +14,6 @@
 #include <linux/kfifo.h>
 #include <linux/kref.h>
 #include <linux/list.h>
-#include <linux/mutex.h>
 #include <linux/rwsem.h>
 #include <linux/spinlock.h>
 #include <linux/wait.h>
@@ -39,6 +38,7 @@ enum iso7816_request_type {
 	ISO7816_REQ_RESET,
 	ISO7816_REQ_POWER_OFF,
 	ISO7816_REQ_XFER,
+	ISO7816_REQ_LOCK,
 };
 
 /**
@@ -57,9 +57,12 @@ struct iso7816_wish {
 
 /**
  * struct iso7816_request - something a client wants done by the worker
- * @ref: held by the one who waits and by the worker; an interrupted waiter
- *	leaves the worker alone with it
+ * @ref: held by the one who waits, by the queue and then the worker, which is
+ *	alone with it if the waiter leaves
+ * @node: in reader.queue
  * @type: what
+ * @client: whose it is (iso7816_client.id), 0 = nobody's who has the device open
+ * @pid: LOCK: the process that asks
  * @cold: RESET: cold, not warm
  * @wish: POWER_ON: what is allowed
  * @raw: XFER: one TPDU as it is
@@ -69,6 +72,8 @@ struct iso7816_wish {
  * @cmd_len: its length
  * @resp: XFER: room for the response, owned
  * @room: bytes at @resp
+ * @over: the client has its result, and does not look at @resp if that is an error
+ *	(state_lock)
  * @error: result: 0 or a negative errno
  * @resp_len: result: bytes in @resp
  * @sw: result: SW1 SW2
@@ -78,11 +83,16 @@ struct iso7816_wish {
  * @protocol: result: T in force
  * @start_ns: when the first character was sent
  * @duration_ns: result: until the last was received
- * @done: completed once, by iso7816_complete()
+ * @done: completed once, together with @over
+ * @end: called then, under state_lock; optional
+ * @context: for @end
  */
 struct iso7816_request {
 	struct kref ref;
+	struct list_head node;
 	enum iso7816_request_type type;
+	u64 client;
+	struct pid *pid;
 	bool cold;
 	struct iso7816_wish wish;
 	bool raw;
@@ -92,6 +102,7 @@ struct iso7816_request {
 	size_t cmd_len;
 	u8 *resp;
 	size_t room;
+	bool over;
 	int error;
 	size_t resp_len;
 	u16 sw;
@@ -102,30 +113,28 @@ struct iso7816_request {
 	u64 start_ns;
 	u64 duration_ns;
 	struct completion done;
+	void (*end)(struct iso7816_request *req);
+	void *context;
 };
 
 /**
  * struct iso7816_client - one listener of a reader
  * @node: in reader.clients
+ * @id: never used again by another; not 0
+ * @mask: events that it wants, ISO7816_EVENT_BIT()
+ * @lost: records that fell out of @ring since one was last taken
  * @head: number of the next event to be put into @ring
  * @tail: number of the next event to be taken out
  * @ring: the newest ISO7816_EVENT_RING_SIZE events, at most
  */
 struct iso7816_client {
 	struct list_head node;
+	u64 id;
+	u64 mask;
+	u32 lost;
 	unsigned int head;
 	unsigned int tail;
 	struct iso7816_event ring[ISO7816_EVENT_RING_SIZE];
-};
-
-/**
- * struct iso7816_stats - what went by and wants to be known
- * @unexpected: characters received when none was due
- * @overrun: characters lost for want of room
- */
-struct iso7816_stats {
-	u64 unexpected;
-	u64 overrun;
 };
 
 /**
@@ -138,7 +147,6 @@ struct iso7816_stats {
  * @ops_lock: see core.c
  * @gone: the phy is no more (ops_lock, state_lock)
  * @registered: the phy has registered the reader and not yet unregistered it
- * @xfer_lock: see core.c
  * @state_lock: see core.c; everything from here to @stats
  * @rx: characters received and not yet looked at
  * @last_rx: when the newest character came
@@ -146,12 +154,17 @@ struct iso7816_stats {
  * @pulled: the card was out since the worker last looked
  * @timer_fired: the timer expired since it was armed
  * @poll_changed: the polling interval was set since the worker last looked
- * @queued: the request the worker is to take next
+ * @canceled: the client of @current_req has left since the worker last looked
+ * @queue: requests, oldest first
+ * @current_req: the one that the worker has taken
+ * @lock_client: who has the lock (iso7816_client.id), 0 = nobody
+ * @lock_pid: its process
+ * @last_client: the newest iso7816_client.id
  * @clients: listeners
  * @st: state, as GET_STATE shows it
  * @atr: ATR, as GET_ATR shows it
  * @poll_owner: who set the polling interval
- * @stats: counters
+ * @stats: counters, as GET_STATS shows them
  * @wait: woken whenever something that poll() looks at may have changed
  * @wq: the worker's queue
  * @work: the worker
@@ -168,7 +181,6 @@ struct iso7816_reader {
 	struct rw_semaphore ops_lock;
 	bool gone;
 	bool registered;
-	struct mutex xfer_lock;		/* the wire */
 
 	spinlock_t state_lock;		/* all from here to @stats */
 	DECLARE_KFIFO(rx, struct iso7816_rx_char, ISO7816_RX_FIFO_SIZE);
@@ -177,7 +189,12 @@ struct iso7816_reader {
 	bool pulled;
 	bool timer_fired;
 	bool poll_changed;
-	struct iso7816_request *queued;
+	bool canceled;
+	struct list_head queue;
+	struct iso7816_request *current_req;
+	u64 lock_client;
+	struct pid *lock_pid;
+	u64 last_client;
 	struct list_head clients;
 	struct iso7816_state st;
 	struct iso7816_atr atr;
@@ -195,18 +212,46 @@ struct iso7816_reader {
 
 /* core.c: what the character device uses */
 int iso7816_client_add(struct iso7816_reader *reader, struct iso7816_client *client);
+void iso7816_client_quit(struct iso7816_reader *reader, struct iso7816_client *client);
 void iso7816_client_del(struct iso7816_reader *reader, struct iso7816_client *client);
-struct iso7816_request *iso7816_request_alloc(enum iso7816_request_type type,
-					      size_t cmd_len, size_t room);
-void iso7816_request_put(struct iso7816_request *req);
-int iso7816_submit(struct iso7816_reader *reader, struct iso7816_request *req);
+int iso7816_get_state(struct iso7816_reader *reader, struct iso7816_state *state);
+int iso7816_get_stats(struct iso7816_reader *reader, struct iso7816_stats *stats);
 void iso7816_get_info(struct iso7816_reader *reader, struct iso7816_info *info);
 bool iso7816_is_gone(struct iso7816_reader *reader);
 
-/* core.c: what the worker uses */
+/* core.c: what the others use */
 void iso7816_kick(struct iso7816_reader *reader);
+
+/* request.c: clients */
+struct iso7816_request *iso7816_request_alloc(enum iso7816_request_type type,
+					      size_t cmd_len, size_t room);
+void iso7816_request_put(struct iso7816_request *req);
+int iso7816_queue(struct iso7816_reader *reader, struct iso7816_request *req);
+int iso7816_wait(struct iso7816_reader *reader, struct iso7816_request *req,
+		 unsigned long limit, int late);
+int iso7816_submit(struct iso7816_reader *reader, struct iso7816_request *req);
+int iso7816_cancel(struct iso7816_reader *reader, const struct iso7816_client *client);
+
+/* request.c: the worker and lock.c */
+struct iso7816_request *iso7816_request_next_locked(struct iso7816_reader *reader);
+void iso7816_request_end_locked(struct iso7816_reader *reader,
+				struct iso7816_request *req, int error);
 void iso7816_complete(struct iso7816_reader *reader, struct iso7816_request *req,
 		      int error);
+void iso7816_request_refuse_locked(struct iso7816_reader *reader, int error,
+				   bool (*which)(const struct iso7816_request *req,
+						 u64 client),
+				   u64 client, struct list_head *refused);
+void iso7816_request_refuse_all(struct iso7816_reader *reader, int error);
+void iso7816_request_put_list(struct list_head *list);
+
+/* lock.c */
+int iso7816_lock(struct iso7816_reader *reader, struct iso7816_client *client,
+		 u32 timeout_ms, u32 *generation);
+int iso7816_unlock(struct iso7816_reader *reader, const struct iso7816_client *client);
+void iso7816_lock_taken(struct iso7816_reader *reader, struct iso7816_request *req);
+bool iso7816_locked_out(const struct iso7816_reader *reader, u64 client);
+s32 iso7816_lock_owner(const struct iso7816_reader *reader);
 
 /* fsm.c: the life cycle of the card, with the other fsm-*.c */
 int iso7816_fsm_init(struct iso7816_reader *reader);
@@ -229,7 +274,10 @@ enum hrtimer_restart iso7816_timer_fired(struct hrtimer *timer);
 /* event.c */
 void iso7816_event(struct iso7816_reader *reader, u32 type, u32 value);
 void iso7816_event_locked(struct iso7816_reader *reader, u32 type, u32 value);
-bool iso7816_event_pending(struct iso7816_client *client);
+bool iso7816_event_pending(const struct iso7816_reader *reader,
+			   const struct iso7816_client *client);
+int iso7816_event_set_mask(struct iso7816_reader *reader,
+			   struct iso7816_client *client, u64 mask);
 int iso7816_event_pop(struct iso7816_reader *reader, struct iso7816_client *client,
 		      struct iso7816_event *event);
 

@@ -31,6 +31,10 @@
 #define ISO7816_FEATURE_PRESENCE	(1ULL << 4)	/* a presence contact */
 #define ISO7816_FEATURE_VCC		(1ULL << 5)	/* VCC can be switched */
 #define ISO7816_FEATURE_EXTENDED	(1ULL << 6)	/* extended APDUs */
+#define ISO7816_FEATURE_LOCK		(1ULL << 7)	/* LOCK and UNLOCK */
+#define ISO7816_FEATURE_CANCEL		(1ULL << 8)	/* CANCEL */
+#define ISO7816_FEATURE_EVENT_MASK	(1ULL << 9)	/* SET_EVENT_MASK */
+#define ISO7816_FEATURE_STATS		(1ULL << 10)	/* GET_STATS */
 
 /* struct iso7816_info.phy_caps: what the line cannot or can do */
 #define ISO7816_PHY_CHAR_ERRORS		(1ULL << 0)	/* tells which character was in error */
@@ -91,7 +95,8 @@ struct iso7816_info {
  * @proactive_len: length of the pending proactive command (91xx, 00 read as
  *	256), 0 = none pending
  * @poll_ms: STATUS polling interval in force, 0 = off
- * @lock_owner: process id of the lock's owner, 0 = not locked
+ * @lock_owner: process that holds the lock, as the caller's PID namespace numbers
+ *	it; 0 = not locked, -1 = held by a process outside that namespace
  * @reserved: zero
  * @event_seq: number of the newest event
  */
@@ -196,6 +201,24 @@ struct iso7816_xfer {
 	__u64 duration_ns;
 };
 
+/**
+ * struct iso7816_lock - exclusive use of the reader (ISO7816_IOC_LOCK)
+ * @timeout_ms: in: how long to wait until nobody else has the lock and no command
+ *	of another file is under way; 0 = do not wait, at most
+ *	ISO7816_LOCK_TIMEOUT_MAX_MS
+ * @flags: in: zero, none are defined
+ * @generation: out: the generation in force when the lock was given
+ * @reserved: zero
+ */
+struct iso7816_lock {
+	__u32 timeout_ms;
+	__u32 flags;
+	__u32 generation;
+	__u32 reserved;
+};
+
+#define ISO7816_LOCK_TIMEOUT_MAX_MS	600000
+
 /* struct iso7816_event.type; @value in brackets */
 #define ISO7816_EVENT_CARD_INSERTED	1
 #define ISO7816_EVENT_CARD_REMOVED	2
@@ -206,6 +229,11 @@ struct iso7816_xfer {
 #define ISO7816_EVENT_LOCK_CHANGED	7	/* [process id of the owner, 0 = free] */
 #define ISO7816_EVENT_READER_GONE	8
 
+/* struct iso7816_event_mask.mask: the bit of an event */
+#define ISO7816_EVENT_BIT(type)		(1ULL << (type))
+/* All events that this header knows */
+#define ISO7816_EVENT_MASK_ALL		0x1feULL
+
 #define ISO7816_RESET_REASON_POWER_ON	1	/* activation asked for */
 #define ISO7816_RESET_REASON_COLD	2
 #define ISO7816_RESET_REASON_WARM	3
@@ -214,12 +242,13 @@ struct iso7816_xfer {
 
 /**
  * struct iso7816_event - one record of the event ring (ISO7816_IOC_GET_EVENT)
- * @seq: counts the reader's events, from 1; a gap means that records were lost
+ * @seq: counts the reader's events, from 1; a masked or lost one leaves a gap
  * @time_ns: when it happened
  * @type: ISO7816_EVENT_*
  * @value: meaning depends on @type
  * @generation: the generation in force after the event
- * @reserved: zero
+ * @lost: records that this file would have got between the record taken before and
+ *	this one, had its ring not been full
  */
 struct iso7816_event {
 	__u64 seq;
@@ -227,7 +256,73 @@ struct iso7816_event {
 	__u32 type;
 	__u32 value;
 	__u32 generation;
-	__u32 reserved;
+	__u32 lost;
+};
+
+/**
+ * struct iso7816_event_mask - which events a file wants (ISO7816_IOC_SET_EVENT_MASK)
+ * @mask: ISO7816_EVENT_BIT() of each; ISO7816_EVENT_MASK_ALL after open
+ *
+ * Other events do not enter the file's ring and do not raise POLLPRI.  The bit of
+ * ISO7816_EVENT_PROACTIVE_PENDING also decides whether a pending proactive command
+ * raises it.  Records that are in the ring stay there.
+ */
+struct iso7816_event_mask {
+	__u64 mask;
+};
+
+/**
+ * struct iso7816_stats - counters since the reader appeared (ISO7816_IOC_GET_STATS)
+ * @commands: commands of users given to the card
+ * @polls: STATUS commands of the reader itself
+ * @failures: commands, own ones too, without a response that could be used
+ * @canceled: commands whose caller had gone when they came to their end
+ * @resets: resets of the card, activations included
+ * @recoveries: resets because a command had failed
+ * @insertions: cards found in the reader
+ * @atr_errors: ATRs that were corrupt, or not for this reader
+ * @pps_errors: PPS exchanges that were not confirmed
+ * @tx_bytes: characters sent
+ * @rx_bytes: characters received, own echoes not included
+ * @parity_errors: characters received with a parity error, if the phy can tell
+ * @frame_errors: characters received with a framing error, if the phy can tell
+ * @overruns: characters lost for want of room
+ * @unexpected: characters received while none was due
+ * @collisions: transmissions whose echo was something else, or did not come
+ * @timeouts: waiting times that ran out
+ * @nulls: T=0: NULL procedure bytes, by which a card asks for time
+ * @wtx: T=1: S(WTX request) blocks, by which a card asks for time
+ * @bad_blocks: T=1: blocks with an error in parity, EDC or form
+ * @retransmits: T=1: blocks sent because something had gone wrong
+ * @resynchs: T=1: S(RESYNCH request) blocks sent
+ * @aborts: T=1: chains of blocks given up, by either side
+ * @events_lost: event records that found a full ring, over all files
+ */
+struct iso7816_stats {
+	__u64 commands;
+	__u64 polls;
+	__u64 failures;
+	__u64 canceled;
+	__u64 resets;
+	__u64 recoveries;
+	__u64 insertions;
+	__u64 atr_errors;
+	__u64 pps_errors;
+	__u64 tx_bytes;
+	__u64 rx_bytes;
+	__u64 parity_errors;
+	__u64 frame_errors;
+	__u64 overruns;
+	__u64 unexpected;
+	__u64 collisions;
+	__u64 timeouts;
+	__u64 nulls;
+	__u64 wtx;
+	__u64 bad_blocks;
+	__u64 retransmits;
+	__u64 resynchs;
+	__u64 aborts;
+	__u64 events_lost;
 };
 
 /**
@@ -250,7 +345,12 @@ struct iso7816_poll {
 #define ISO7816_IOC_RESET	_IOWR(ISO7816_IOC_MAGIC, 4, struct iso7816_reset)
 #define ISO7816_IOC_POWER_OFF	_IO(ISO7816_IOC_MAGIC, 5)
 #define ISO7816_IOC_XFER	_IOWR(ISO7816_IOC_MAGIC, 6, struct iso7816_xfer)
+#define ISO7816_IOC_LOCK	_IOWR(ISO7816_IOC_MAGIC, 7, struct iso7816_lock)
+#define ISO7816_IOC_UNLOCK	_IO(ISO7816_IOC_MAGIC, 8)
 #define ISO7816_IOC_GET_EVENT	_IOR(ISO7816_IOC_MAGIC, 9, struct iso7816_event)
+#define ISO7816_IOC_SET_EVENT_MASK _IOW(ISO7816_IOC_MAGIC, 10, struct iso7816_event_mask)
+#define ISO7816_IOC_CANCEL	_IO(ISO7816_IOC_MAGIC, 11)
+#define ISO7816_IOC_GET_STATS	_IOR(ISO7816_IOC_MAGIC, 12, struct iso7816_stats)
 #define ISO7816_IOC_SET_POLL	_IOW(ISO7816_IOC_MAGIC, 13, struct iso7816_poll)
 
 #endif /* _UAPI_LINUX_ISO7816_H */
