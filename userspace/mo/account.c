@@ -176,6 +176,12 @@ static void load_credential(struct loader *l, const char *rel, const struct mo_v
 		take_nonce(&l->cred, v);
 }
 
+static void take_preference(struct mo_account *acc, const struct mo_value *v)
+{
+	acc->has_auth_pref = true;
+	take(acc->auth_pref, sizeof(acc->auth_pref), v);
+}
+
 static int load(void *arg, const char *rel, const struct mo_value *v)
 {
 	struct loader *l = arg;
@@ -186,7 +192,7 @@ static int load(void *arg, const char *rel, const struct mo_value *v)
 	else if (!strcmp(rel, "Name"))
 		take(acc->name, sizeof(acc->name), v);
 	else if (!strcmp(rel, "AAuthPref"))
-		take(acc->auth_pref, sizeof(acc->auth_pref), v);
+		take_preference(acc, v);
 	else if (!strncmp(rel, "AppAddr/", 8) && !acc->addr[0] &&
 		 strchr(rel + 8, '/') && !strcmp(strchr(rel + 8, '/'), "/Addr"))
 		take(acc->addr, sizeof(acc->addr), v);
@@ -207,6 +213,8 @@ int mo_account_load(struct mo_tree *t, const char *server_id, struct mo_account 
 	snprintf(acc->node, sizeof(acc->node), "./DMAcc/%s", f.name);
 	err = mo_tree_each_leaf(t, acc->node, load, &l);
 	credential_end(&l);
+	if (!err)
+		err = mo_trust_load(t, acc);
 	if (err)
 		mo_account_wipe(acc);
 	return err;

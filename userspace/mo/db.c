@@ -43,6 +43,13 @@ static const char *const statements[MO_STMT_MAX] = {
 	[MO_STMT_SEEN_ADD] = "INSERT OR IGNORE INTO seen(server, session) VALUES(?1, ?2)",
 	[MO_STMT_SEEN_TRIM] = "DELETE FROM seen WHERE server = ?1 AND seq <= (SELECT seq FROM seen"
 			      " WHERE server = ?1 ORDER BY seq DESC LIMIT 1 OFFSET ?2)",
+	[MO_STMT_TRUST_GET] = "SELECT last_auth, previous FROM trust WHERE server = ?1",
+	[MO_STMT_TRUST_AUTH] = "INSERT INTO trust(server, last_auth) VALUES(?1, ?2)"
+			       " ON CONFLICT(server) DO UPDATE SET last_auth = ?2",
+	[MO_STMT_TRUST_PREVIOUS] = "INSERT INTO trust(server, previous) VALUES(?1, ?2)"
+				   " ON CONFLICT(server) DO UPDATE SET previous = ?2",
+	[MO_STMT_TRUST_DROP] = "UPDATE trust SET previous = NULL WHERE server = ?1"
+			       " AND previous IS NOT NULL",
 };
 
 static const char schema[] =
@@ -67,6 +74,13 @@ static const char schema[] =
 	"PRAGMA user_version = 1;"
 	"PRAGMA application_id = 0x646d7363;"
 	"COMMIT;";
+
+/* Came later; a program that does not know it leaves it alone, so that the version stays. */
+static const char trust_schema[] =
+	"CREATE TABLE IF NOT EXISTS trust("
+	" server TEXT PRIMARY KEY,"
+	" last_auth TEXT NOT NULL DEFAULT '',"
+	" previous BLOB);";
 
 void mo_set_error(struct mo_tree *t, const char *fmt, ...)
 {
@@ -279,7 +293,8 @@ static int set_up(struct mo_tree *t, char *why, size_t why_len)
 		goto failed;
 	version = strtol(text, NULL, 10);
 	if (version == 0 && !strcmp(app, "0") && !strcmp(tables, "0")) {
-		if (sqlite3_exec(db, schema, NULL, NULL, NULL) != SQLITE_OK)
+		if (sqlite3_exec(db, schema, NULL, NULL, NULL) != SQLITE_OK ||
+		    sqlite3_exec(db, trust_schema, NULL, NULL, NULL) != SQLITE_OK)
 			goto failed;
 		return 0;
 	}
@@ -292,6 +307,8 @@ static int set_up(struct mo_tree *t, char *why, size_t why_len)
 			 t->path, version, SCHEMA_VERSION);
 		return -ENOTSUP;
 	}
+	if (sqlite3_exec(db, trust_schema, NULL, NULL, NULL) != SQLITE_OK)
+		goto failed;
 	return 0;
 failed:
 	snprintf(why, why_len, "cannot use the tree %s: %s", t->path, sqlite3_errmsg(db));

@@ -195,8 +195,14 @@ struct mo_account {
 	char name[128];
 	char addr[256];			/* http://127.0.0.1:3516/dm */
 	char auth_pref[16];
+	bool has_auth_pref;		/* AAuthPref is there, maybe empty */
 	struct mo_credential client;	/* CLCRED: client to server; nonce issued by the server */
 	struct mo_credential server;	/* SRVCRED: server to client; nonce issued by the client */
+	/* What the client remembers beside the tree */
+	char last_auth[16];		/* AAuthType of the last session, "" = none */
+	bool has_previous;		/* nonce of server before its present one, still valid */
+	uint8_t previous[MO_NONCE_LEN];
+	size_t previous_len;
 };
 
 /* 0, -ENOENT if there is no such account, or -errno. */
@@ -209,6 +215,14 @@ enum mo_cred_side { MO_CRED_CLIENT, MO_CRED_SERVER };
 /* Stores a nonce durably. 0 or -errno. */
 int mo_account_set_nonce(struct mo_tree *t, const char *server_id, enum mo_cred_side side,
 			 const uint8_t *nonce, size_t len);
+/*
+ * A new nonce for the server, sent to it but maybe never received: the one before stays valid until
+ * mo_account_drop_previous(). 0 or -errno.
+ */
+int mo_account_next_nonce(struct mo_tree *t, const char *server_id, const uint8_t *nonce,
+			  size_t len);
+int mo_account_drop_previous(struct mo_tree *t, const char *server_id);
+int mo_account_set_last_auth(struct mo_tree *t, const char *server_id, const char *type);
 void mo_account_wipe(struct mo_account *acc);
 
 /*

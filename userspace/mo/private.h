@@ -38,6 +38,10 @@ enum mo_stmt {
 	MO_STMT_VALUE,
 	MO_STMT_SEEN_ADD,
 	MO_STMT_SEEN_TRIM,
+	MO_STMT_TRUST_GET,
+	MO_STMT_TRUST_AUTH,
+	MO_STMT_TRUST_PREVIOUS,
+	MO_STMT_TRUST_DROP,
 	MO_STMT_MAX
 };
 
@@ -189,5 +193,10 @@ void mo_unmount_all(struct mo_tree *t);
 int mo_account_mount(struct mo_tree *t);
 /* Access of a dynamic node: secrets cannot be read, identities cannot be changed. */
 unsigned int mo_account_access(const struct mo_path *p, unsigned int access);
+
+/* ------------------------------------------------------------------ trust.c */
+
+/* Fills in what is remembered of acc->server_id. 0 or -errno. */
+int mo_trust_load(struct mo_tree *t, struct mo_account *acc);
 
 #endif /* MO_PRIVATE_H */
