@@ -1,18 +1,22 @@
 // SPDX-License-Identifier: BSD-3-Clause
 /*
- * Digests against the worked examples of spec/oma-dm.md 11.1 and 11.2, and base64.
+ * Digests against the worked examples of spec/oma-dm.md 11.1 to 11.3, the text of the MAC header, the
+ * schemes that an account allows, and base64.
  */
 #include <errno.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdio.h>
 #include <string.h>
 
 #include <cmocka.h>
 
 #include "dm/auth.h"
 #include "dm/base64.h"
+#include "dm/hmac.h"
+#include "dm/scheme.h"
 
 static void md5_vectors(void **state)
 {
@@ -41,6 +45,192 @@ static void md5_vectors(void **state)
 		strcpy(other, cred);
 		other[0] ^= 1;
 		assert_false(dm_auth_md5_check(v[i].user, v[i].secret, nonce, (size_t)n, other));
+	}
+}
+
+static void basic_vectors(void **state)
+{
+	static const struct {
+		const char *user, *secret, *cred;
+	} v[] = {
+		{ "client01", "ClientSecret1", "Y2xpZW50MDE6Q2xpZW50U2VjcmV0MQ==" },
+		{ "Bruce2", "OhBehave", "QnJ1Y2UyOk9oQmVoYXZl" },
+		{ "", "", "Og==" },
+	};
+	char cred[DM_BASIC_B64_LEN + 1], name[129], secret[129];
+	size_t i;
+
+	for (i = 0; i < sizeof(v) / sizeof(v[0]); i++) {
+		assert_int_equal(dm_auth_basic(v[i].user, v[i].secret, cred), 0);
+		assert_string_equal(cred, v[i].cred);
+		assert_true(dm_auth_basic_check(v[i].user, v[i].secret, cred));
+		assert_false(dm_auth_basic_check(v[i].user, "other", cred));
+		assert_false(dm_auth_basic_check("other", v[i].secret, cred));
+		assert_false(dm_auth_basic_check(v[i].user, v[i].secret, ""));
+		assert_false(dm_auth_basic_check(v[i].user, v[i].secret, "!"));
+	}
+	/* the longest that an account may hold, and one more */
+	memset(name, 'n', sizeof(name));
+	memset(secret, 's', sizeof(secret));
+	name[127] = secret[127] = '\0';
+	assert_int_equal(dm_auth_basic(name, secret, cred), 0);
+	assert_true(dm_auth_basic_check(name, secret, cred));
+	name[127] = 'n';
+	name[128] = '\0';
+	assert_int_equal(dm_auth_basic(name, secret, cred), 0);
+	secret[127] = 's';
+	secret[128] = '\0';
+	assert_int_equal(dm_auth_basic(name, secret, cred), -EMSGSIZE);
+}
+
+/* spec/oma-dm.md 7.7 */
+static const uint8_t body[98] = {
+	0x02, 0xA4, 0x01, 0x6A, 0x00, 0x6D, 0x6C, 0x71, 0x03, 0x31, 0x2E, 0x32, 0x00, 0x01, 0x72, 0x03,
+	0x44, 0x4D, 0x2F, 0x31, 0x2E, 0x32, 0x00, 0x01, 0x65, 0x03, 0x31, 0x41, 0x00, 0x01, 0x5B, 0x03,
+	0x31, 0x00, 0x01, 0x6E, 0x57, 0x03, 0x68, 0x74, 0x74, 0x70, 0x3A, 0x2F, 0x2F, 0x73, 0x2F, 0x64,
+	0x6D, 0x00, 0x01, 0x01, 0x67, 0x57, 0x03, 0x49, 0x4D, 0x45, 0x49, 0x3A, 0x31, 0x00, 0x01, 0x01,
+	0x5A, 0x00, 0x01, 0x4C, 0x03, 0x34, 0x30, 0x39, 0x36, 0x00, 0x01, 0x01, 0x01, 0x00, 0x00, 0x6B,
+	0x46, 0x4B, 0x03, 0x31, 0x00, 0x01, 0x4F, 0x03, 0x31, 0x32, 0x30, 0x31, 0x00, 0x01, 0x01, 0x12,
+	0x01, 0x01,
+};
+
+#define WORKED_HEADER	"algorithm=MD5, username=\"client01\", mac=9YxjgHEGd0/fA/8352MmHw=="
+
+static void mac_worked_example(void **state)
+{
+	uint8_t nonce[16];
+	struct dm_hmac h = { .user = "client01" };
+	char text[DM_HMAC_MAX];
+	unsigned int i;
+
+	for (i = 0; i < sizeof(nonce); i++)
+		nonce[i] = (uint8_t)(0x10 + i);
+	assert_int_equal(dm_auth_mac("client01", "ClientSecret1", nonce, 16, body, sizeof(body), h.mac), 0);
+	assert_int_equal(dm_hmac_format(&h, text, sizeof(text)), 0);
+	assert_string_equal(text, WORKED_HEADER);
+}
+
+static void mac_header_forms(void **state)
+{
+	static const char *const good[] = {
+		WORKED_HEADER,
+		"username=\"client01\",mac=9YxjgHEGd0/fA/8352MmHw==",
+		"mac=9YxjgHEGd0/fA/8352MmHw==, username=client01",
+		"  MAC = \"9YxjgHEGd0/fA/8352MmHw==\" ,\tUserName = client01 , Algorithm = \"md5\"",
+		"realm=\"a, b=c\", username=\"cli\\ent01\", mac=9YxjgHEGd0/fA/8352MmHw==",
+		/* base64 of hexadecimal text, as printed in the literature */
+		"username=\"client01\", mac=ZjU4YzYzODA3MTA2Nzc0ZmRmMDNmZjM3ZTc2MzI2MWY=",
+	};
+	static const char *const bad[] = {
+		"", ",", "username=\"client01\"", "mac=9YxjgHEGd0/fA/8352MmHw==",
+		"username=\"client01, mac=9YxjgHEGd0/fA/8352MmHw==",
+		"username=\"client01\" mac=9YxjgHEGd0/fA/8352MmHw==",
+		"algorithm=SHA1, username=\"client01\", mac=9YxjgHEGd0/fA/8352MmHw==",
+		"username=\"client01\", mac=9YxjgHEGd0/fA/8352MmHw==, mac=9YxjgHEGd0/fA/8352MmHw==",
+		"username=client01, username=client01, mac=9YxjgHEGd0/fA/8352MmHw==",
+		"username=\"client01\", mac=9YxjgHEGd0/fA/8352MmHw", "username=\"client01\", mac=",
+		"username=\"client01\", mac=AAAA", "username, mac=9YxjgHEGd0/fA/8352MmHw==",
+		"username=\"client01\", mac=ZjU4YzYzODA3MTA2Nzc0ZmRmMDNmZjM3ZTc2MzI2MXg=",
+		"a23456789012345678901234567890123=1, username=c, mac=9YxjgHEGd0/fA/8352MmHw==",
+	};
+	uint8_t want[DM_MD5_LEN];
+	struct dm_hmac h;
+	size_t i;
+
+	assert_int_equal(dm_b64_decode("9YxjgHEGd0/fA/8352MmHw==", 24, want, sizeof(want)), 16);
+	for (i = 0; i < sizeof(good) / sizeof(good[0]); i++) {
+		assert_int_equal(dm_hmac_parse(good[i], &h), 0);
+		assert_memory_equal(h.mac, want, sizeof(want));
+		assert_string_equal(h.user, "client01");
+	}
+	for (i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
+		int ret = dm_hmac_parse(bad[i], &h);
+
+		if (!ret)
+			print_error("taken: %s\n", bad[i]);
+		assert_int_equal(ret, -EBADMSG);
+	}
+}
+
+static void mac_header_carries_any_name(void **state)
+{
+	struct dm_hmac h = { .user = "a\"b\\c, d=" }, back;
+	char text[DM_HMAC_MAX], long_name[700];
+
+	assert_int_equal(dm_hmac_format(&h, text, sizeof(text)), 0);
+	assert_int_equal(dm_hmac_parse(text, &back), 0);
+	assert_string_equal(back.user, h.user);
+	assert_int_equal(dm_hmac_format(&h, text, 30), -EMSGSIZE);
+	/* a name may not end the header and begin another */
+	strcpy(h.user, "a\r\nX: y");
+	assert_int_equal(dm_hmac_format(&h, text, sizeof(text)), -EINVAL);
+	memset(h.user, '"', sizeof(h.user) - 1);
+	assert_int_equal(dm_hmac_format(&h, text, sizeof(text)), 0);
+	assert_int_equal(dm_hmac_parse(text, &back), 0);
+	assert_string_equal(back.user, h.user);
+	snprintf(long_name, sizeof(long_name), "username=%0600d, mac=9YxjgHEGd0/fA/8352MmHw==", 1);
+	assert_int_equal(dm_hmac_parse(long_name, &back), -EBADMSG);
+	snprintf(long_name, sizeof(long_name), "username=%0128d, mac=9YxjgHEGd0/fA/8352MmHw==", 1);
+	assert_int_equal(dm_hmac_parse(long_name, &back), -EBADMSG);
+}
+
+/* AAuthType, AAuthPref (NULL: no such node), scheme of the last session */
+static void scheme_by_account(void **state)
+{
+	static const struct {
+		const char *type, *pref, *last;
+		enum dm_scheme first, weakest;
+	} v[] = {
+		{ "DIGEST", NULL, "", DM_SCHEME_MD5, DM_SCHEME_MD5 },
+		{ "", NULL, "", DM_SCHEME_MD5, DM_SCHEME_MD5 },
+		{ "BASIC", NULL, "HMAC", DM_SCHEME_BASIC, DM_SCHEME_BASIC },
+		{ "HMAC", NULL, "DIGEST", DM_SCHEME_MAC, DM_SCHEME_MAC },
+		{ "DIGEST", "HMAC", "", DM_SCHEME_MAC, DM_SCHEME_MD5 },
+		{ "DIGEST", "BASIC", "", DM_SCHEME_BASIC, DM_SCHEME_BASIC },
+		{ "DIGEST", "", "HMAC", DM_SCHEME_MAC, DM_SCHEME_MD5 },
+		{ "DIGEST", "", "", DM_SCHEME_MD5, DM_SCHEME_MD5 },
+		/* no longer allowed */
+		{ "DIGEST", "", "BASIC", DM_SCHEME_MD5, DM_SCHEME_MD5 },
+		/* a preference we do not know */
+		{ "DIGEST", "X509", "HMAC", DM_SCHEME_MD5, DM_SCHEME_MD5 },
+		{ "TRANSPORT", "HMAC", "", DM_SCHEME_NONE, DM_SCHEME_NONE },
+	};
+	size_t i;
+
+	for (i = 0; i < sizeof(v) / sizeof(v[0]); i++) {
+		struct mo_account acc = { .has_auth_pref = v[i].pref };
+
+		strcpy(acc.client.type, v[i].type);
+		strcpy(acc.auth_pref, v[i].pref ? v[i].pref : "");
+		strcpy(acc.last_auth, v[i].last);
+		assert_int_equal(dm_scheme_first(&acc), v[i].first);
+		assert_int_equal(dm_scheme_weakest(&acc), v[i].weakest);
+	}
+}
+
+static void scheme_names(void **state)
+{
+	static const char *const usable[] = { "", "BASIC", "DIGEST", "HMAC", "TRANSPORT" };
+	static const char *const not_usable[] = { "X509", "SECURID", "HTTP-BASIC", "digest", "MD5" };
+	struct mo_credential c = { .type = "" };
+	enum dm_scheme s;
+	size_t i;
+
+	assert_null(dm_scheme_type(DM_SCHEME_NONE));
+	assert_int_equal(dm_scheme_of_type(NULL), DM_SCHEME_NONE);
+	assert_int_equal(dm_scheme_of_type("syncml:auth-mac"), DM_SCHEME_NONE);
+	for (s = DM_SCHEME_BASIC; s <= DM_SCHEME_MAC; s++) {
+		assert_int_equal(dm_scheme_of_type(dm_scheme_type(s)), s);
+		assert_int_equal(dm_scheme_of_account(dm_scheme_account_name(s)), s);
+	}
+	assert_string_equal(dm_scheme_type(DM_SCHEME_MAC), "syncml:auth-MAC");
+	for (i = 0; i < sizeof(usable) / sizeof(usable[0]); i++) {
+		strcpy(c.type, usable[i]);
+		assert_true(dm_scheme_usable(&c));
+	}
+	for (i = 0; i < sizeof(not_usable) / sizeof(not_usable[0]); i++) {
+		strcpy(c.type, not_usable[i]);
+		assert_false(dm_scheme_usable(&c));
 	}
 }
 
@@ -81,6 +271,12 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(md5_vectors),
+		cmocka_unit_test(basic_vectors),
+		cmocka_unit_test(mac_worked_example),
+		cmocka_unit_test(mac_header_forms),
+		cmocka_unit_test(mac_header_carries_any_name),
+		cmocka_unit_test(scheme_by_account),
+		cmocka_unit_test(scheme_names),
 		cmocka_unit_test(base64_round_trip),
 		cmocka_unit_test(base64_strict),
 	};

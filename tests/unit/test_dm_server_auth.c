@@ -292,8 +292,8 @@ static void challenges_we_cannot_meet(void **state)
 		const char *status, *reason;
 	} c[] = {
 		{ HDR_STATUS("1", "401", ""), "without a challenge" },
-		{ HDR_STATUS("1", "407", CHAL_TYPE("syncml:auth-basic", N1)), "another type" },
-		{ HDR_STATUS("1", "407", CHAL_TYPE("syncml:auth-MAC", N1)), "another type" },
+		{ HDR_STATUS("1", "407", CHAL_TYPE("syncml:auth-basic", N1)), "a weaker type" },
+		{ HDR_STATUS("1", "407", CHAL_TYPE("syncml:auth-securid", N1)), "not known" },
 		{ HDR_STATUS("1", "401", CHAL("!")), "not base64" },
 		{ HDR_STATUS("1", "401", "<Chal><Meta><Type>syncml:auth-md5</Type></Meta></Chal>"),
 		  "no NextNonce" },

@@ -578,7 +578,7 @@ static void accounts_it_cannot_serve(void **state)
 	struct dm_session *s;
 	struct mo_account acc = f->acc;
 
-	strcpy(acc.client.type, "HMAC");
+	strcpy(acc.client.type, "X509");
 	assert_int_equal(dm_session_new(&acc, f->tree, NULL, NULL, &s), -EOPNOTSUPP);
 	acc = f->acc;
 	strcpy(acc.addr, "ftp://x/");

@@ -101,22 +101,55 @@ bool dm_auth_md5_check(const char *user, const char *secret, const uint8_t *nonc
 	return good;
 }
 
-int dm_auth_notification(const char *server_id, const char *secret, const uint8_t *nonce,
-			 size_t nonce_len, const uint8_t *trigger, size_t trigger_len,
-			 uint8_t digest[DM_MD5_LEN])
+int dm_auth_basic(const char *user, const char *secret, char cred[DM_BASIC_B64_LEN + 1])
 {
-	const struct chunk body = { trigger, trigger_len };
+	size_t user_len = strlen(user), len = user_len + 1 + strlen(secret);
+	uint8_t text[DM_BASIC_MAX];
+
+	if (len > sizeof(text))
+		return -EMSGSIZE;
+	memcpy(text, user, user_len);
+	text[user_len] = ':';
+	memcpy(text + user_len + 1, secret, len - user_len - 1);
+	dm_b64_encode(text, len, cred);
+	OPENSSL_cleanse(text, sizeof(text));
+	return 0;
+}
+
+/* Both as they would be sent, in rooms of the same size: the time tells no length either. */
+bool dm_auth_basic_check(const char *user, const char *secret, const char *cred)
+{
+	char want[DM_BASIC_B64_LEN + 1] = "", got[DM_BASIC_B64_LEN + 1] = "";
+	uint8_t text[DM_BASIC_MAX];
+	ssize_t n = dm_b64_decode(cred, strlen(cred), text, sizeof(text));
+	bool good = n >= 0 && !dm_auth_basic(user, secret, want);
+
+	if (good) {
+		dm_b64_encode(text, (size_t)n, got);
+		good = CRYPTO_memcmp(want, got, sizeof(want)) == 0;
+	}
+	OPENSSL_cleanse(text, sizeof(text));
+	OPENSSL_cleanse(want, sizeof(want));
+	OPENSSL_cleanse(got, sizeof(got));
+	return good;
+}
+
+/* MAC and notification are one formula: the hash of the credentials, a nonce, the hash of bytes. */
+int dm_auth_mac(const char *user, const char *secret, const uint8_t *nonce, size_t nonce_len,
+		const void *body, size_t len, uint8_t mac[DM_MD5_LEN])
+{
+	const struct chunk whole = { body, len };
 	char inner[DM_MD5_B64_LEN + 1], tail[DM_MD5_B64_LEN + 1];
-	int ret = hash_user(server_id, secret, inner);
+	int ret = hash_user(user, secret, inner);
 
 	if (!ret)
-		ret = hash_b64(&body, 1, tail);
+		ret = hash_b64(&whole, 1, tail);
 	if (!ret) {
 		const struct chunk c[] = {
 			{ inner, DM_MD5_B64_LEN }, { nonce, nonce_len }, { tail, DM_MD5_B64_LEN },
 		};
 
-		ret = hash_joined(c, 3, digest);
+		ret = hash_joined(c, 3, mac);
 	}
 	OPENSSL_cleanse(inner, sizeof(inner));
 	return ret;

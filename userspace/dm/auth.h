@@ -9,9 +9,10 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#define DM_AUTH_MD5_TYPE	"syncml:auth-md5"
 #define DM_MD5_LEN		16
 #define DM_MD5_B64_LEN		24	/* without the NUL */
+#define DM_BASIC_MAX	256	/* user:secret */
+#define DM_BASIC_B64_LEN	((DM_BASIC_MAX + 2) / 3 * 4)
 #define DM_NONCE_LEN		16	/* of the nonces that we issue */
 
 /* B64(H(B64(H(user:secret)):nonce)), the Data of a Cred. 0 or -EIO. */
@@ -20,10 +21,15 @@ int dm_auth_md5(const char *user, const char *secret, const uint8_t *nonce, size
 /* Does the Data of a Cred match? Constant time. */
 bool dm_auth_md5_check(const char *user, const char *secret, const uint8_t *nonce,
 		       size_t nonce_len, const char *cred);
-/* H(B64(H(server_id:secret)):nonce:B64(H(trigger))), the head of package #0. 0 or -EIO. */
-int dm_auth_notification(const char *server_id, const char *secret, const uint8_t *nonce,
-			 size_t nonce_len, const uint8_t *trigger, size_t trigger_len,
-			 uint8_t digest[DM_MD5_LEN]);
+/* B64(user:secret), the Data of a Cred. 0 or -EMSGSIZE. */
+int dm_auth_basic(const char *user, const char *secret, char cred[DM_BASIC_B64_LEN + 1]);
+bool dm_auth_basic_check(const char *user, const char *secret, const char *cred);
+/*
+ * H(B64(H(user:secret)):nonce:B64(H(body))): the MAC of a message, and with the ServerID as user and
+ * the trigger as body the head of package #0. 0 or -EIO.
+ */
+int dm_auth_mac(const char *user, const char *secret, const uint8_t *nonce, size_t nonce_len,
+		const void *body, size_t len, uint8_t mac[DM_MD5_LEN]);
 bool dm_auth_equal(const uint8_t *a, const uint8_t *b, size_t len);
 void dm_auth_wipe(void *p, size_t len);
 

@@ -102,6 +102,15 @@ void dm_session_output(struct dm_session *s, const char **uri, const char **cont
 /* The body of the answer; len 0 = empty 200, which ends the session. */
 enum dm_next dm_session_input(struct dm_session *s, const char *content_type, const void *body,
 			      size_t len);
+/*
+ * The same for an account with auth-MAC: the value of the transport header x-syncml-hmac to send
+ * along (in buf, or NULL if there is none), and the one received (NULL if there is none).
+ */
+#define DM_HMAC_HEADER	"x-syncml-hmac"
+#define DM_HMAC_MAX	512
+const char *dm_session_output_hmac(struct dm_session *s, char buf[DM_HMAC_MAX]);
+enum dm_next dm_session_input_hmac(struct dm_session *s, const char *content_type, const char *hmac,
+				   const void *body, size_t len);
 enum dm_next dm_session_answer(struct dm_session *s, unsigned int id, enum dm_answer answer);
 /* The transport failed for good. */
 void dm_session_lost(struct dm_session *s);

@@ -19,6 +19,7 @@
 #include "dm/buf.h"
 #include "dm/dm.h"
 #include "dm/message.h"
+#include "dm/scheme.h"
 #include "dm/writer.h"
 
 #define DM_URI_LEN		256	/* like mo_account.addr */
@@ -69,7 +70,7 @@ struct dm_hdr_status {
 	unsigned long msg_ref;
 	int code;
 	char target[DM_URI_LEN], source[DM_URI_LEN];
-	bool chal;
+	enum dm_scheme chal;		/* DM_SCHEME_NONE: no Chal */
 	uint8_t nonce[DM_NONCE_LEN];
 };
 
@@ -93,10 +94,19 @@ struct dm_session {
 	unsigned int idle;
 	bool server_final;		/* the package of the server is complete */
 
+	/* The message under way as it came, for its MAC */
+	struct dm_input {
+		const char *hmac;	/* NULL: no such header */
+		const void *body;
+		size_t len;
+	} in;
+	enum dm_scheme server_scheme;	/* with which the server has proved itself */
 	bool server_authenticated;
+	bool nonce_issued;		/* stored for the server, which has not answered yet */
 	unsigned int server_failures;
+	enum dm_scheme client_scheme;
 	bool client_accepted;		/* a 200 or 212 was seen */
-	bool send_cred;
+	bool send_cred;			/* the next message has to prove who we are */
 	bool nonce_dirty;		/* acc.client.nonce is newer than the stored one */
 	unsigned int client_retries;
 
@@ -169,7 +179,7 @@ void dm_header_take_limits(struct dm_session *s, const struct dm_meta *meta);
 int dm_header_refusal(const struct dm_header *hdr, const char **what);
 void dm_header_prepare_status(struct dm_session *s, const struct dm_header *hdr);
 
-/* trust.c */
+/* trust-server.c, trust-client.c */
 enum dm_auth_result {
 	DM_AUTH_GOOD,
 	DM_AUTH_MISSING,
@@ -179,10 +189,17 @@ enum dm_auth_result {
 enum dm_auth_result dm_server_check(struct dm_session *s, const struct dm_header *hdr);
 /* Puts a fresh nonce into the header status, to be used for the next proof of the server. */
 int dm_server_challenge(struct dm_session *s);
+/* The server is known: the header status says so. -EIO if the session cannot go on. */
+int dm_server_accept(struct dm_session *s);
 /* Makes the nonce of the header status the one for later; durable. */
 void dm_server_store_nonce(struct dm_session *s);
-/* Takes NextNonce of a Chal for our next proof. 0, or -EBADMSG with a reason in *why. */
-int dm_client_take_chal(struct dm_session *s, const struct dm_meta *chal, const char **why);
+
+/* Chooses the scheme for package 1. */
+void dm_client_begin(struct dm_session *s);
+/* Data of a Cred. 0 or -errno. */
+int dm_client_cred(struct dm_session *s, char cred[DM_BASIC_B64_LEN + 1]);
+/* Value of the header with the MAC over s->out. 0 or -errno. */
+int dm_client_mac(struct dm_session *s, char *buf, size_t room);
 enum dm_client_result {
 	DM_CLIENT_GOOD,
 	DM_CLIENT_RETRY,	/* package 1 is due again, with other credentials */
@@ -192,8 +209,8 @@ enum dm_client_result {
 
 /* What s->msg says about our last message and who we are; why: of the last two. */
 enum dm_client_result dm_client_check(struct dm_session *s, char *why, size_t why_len);
-/* Keeps it for the next session, once server and client trust each other. */
-void dm_client_store_nonce(struct dm_session *s);
+/* Keeps nonce and scheme for the next session, once server and client trust each other. */
+void dm_client_remember(struct dm_session *s);
 
 /* package.c */
 /* Builds the next message into s->out. 0 or -errno. */

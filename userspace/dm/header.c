@@ -86,7 +86,7 @@ void dm_header_prepare_status(struct dm_session *s, const struct dm_header *hdr)
 {
 	s->hdr.due = true;
 	s->hdr.code = MO_OK;
-	s->hdr.chal = false;
+	s->hdr.chal = DM_SCHEME_NONE;
 	s->hdr.msg_ref = s->peer_msg_id;
 	copy_text(s->hdr.target, sizeof(s->hdr.target), hdr->target);
 	copy_text(s->hdr.source, sizeof(s->hdr.source), hdr->source);

@@ -221,7 +221,7 @@ bool dm_notification_check(const struct dm_notification *n, const char *password
 	uint8_t want[DM_MD5_LEN];
 	bool good;
 
-	if (dm_auth_notification(n->server_id, password, nonce, nonce_len, n->trigger,
+	if (dm_auth_mac(n->server_id, password, nonce, nonce_len, n->trigger,
 				 n->trigger_len, want))
 		return false;
 	good = dm_auth_equal(want, n->digest, sizeof(want));
@@ -251,7 +251,7 @@ int dm_notification_build(const struct dm_notification *n, const char *password,
 	p[22] = (uint8_t)n->session_id;
 	p[23] = (uint8_t)id_len;
 	memcpy(p + FIXED_LEN, n->server_id, id_len);
-	if (dm_auth_notification(n->server_id, password, nonce, nonce_len, p + DM_DIGEST_LEN,
+	if (dm_auth_mac(n->server_id, password, nonce, nonce_len, p + DM_DIGEST_LEN,
 				 FIXED_LEN - DM_DIGEST_LEN + id_len, p))
 		return -EINVAL;
 	return (int)(sizeof(push) + FIXED_LEN + id_len);

@@ -23,13 +23,16 @@ struct package {
 	unsigned int cmd_id;
 };
 
-static int put_cred(struct dm_writer *w, const struct mo_credential *c)
+static int put_cred(struct dm_session *s, struct dm_writer *w)
 {
-	const struct dm_out_meta meta = { .format = "b64", .type = DM_AUTH_MD5_TYPE };
-	char cred[DM_MD5_B64_LEN + 1];
+	const struct dm_out_meta meta = {
+		.format = "b64", .type = dm_scheme_type(s->client_scheme),
+	};
+	char cred[DM_BASIC_B64_LEN + 1];
+	int ret = dm_client_cred(s, cred);
 
-	if (dm_auth_md5(c->name, c->secret, c->nonce, c->nonce_len, cred))
-		return -EIO;
+	if (ret)
+		return ret;
 	dm_writer_open(w, DM_TAG_CRED);
 	dm_writer_meta(w, &meta);
 	dm_writer_element(w, DM_TAG_DATA, cred);
@@ -57,7 +60,8 @@ static int put_header(struct package *p, struct dm_buf *b)
 	dm_writer_number(w, DM_TAG_MSG_ID, s->msg_id);
 	dm_writer_location(w, DM_TAG_TARGET, s->uri, NULL);
 	dm_writer_location(w, DM_TAG_SOURCE, s->dev_id, s->send_cred ? s->acc.client.name : NULL);
-	if (s->send_cred && put_cred(w, &s->acc.client))
+	/* a MAC stands beside the message, see dm_session_output_hmac() */
+	if (s->send_cred && s->client_scheme != DM_SCHEME_MAC && put_cred(s, w))
 		return -EIO;
 	dm_writer_meta(w, &meta);
 	dm_writer_close(w);
@@ -71,14 +75,15 @@ static void open_command(struct package *p, enum dm_tag tag)
 	dm_writer_number(&p->w, DM_TAG_CMD_ID, ++p->cmd_id);
 }
 
-static void put_chal(struct dm_writer *w, const uint8_t nonce[DM_NONCE_LEN])
+static void put_chal(struct dm_writer *w, const struct dm_hdr_status *h)
 {
 	char text[DM_B64_LEN(DM_NONCE_LEN) + 1];
 	const struct dm_out_meta meta = {
-		.format = "b64", .type = DM_AUTH_MD5_TYPE, .next_nonce = text,
+		.format = "b64", .type = dm_scheme_type(h->chal),
+		.next_nonce = h->chal == DM_SCHEME_BASIC ? NULL : text,
 	};
 
-	dm_b64_encode(nonce, DM_NONCE_LEN, text);
+	dm_b64_encode(h->nonce, DM_NONCE_LEN, text);
 	dm_writer_open(w, DM_TAG_CHAL);
 	dm_writer_meta(w, &meta);
 	dm_writer_close(w);
@@ -96,8 +101,8 @@ static void put_hdr_status(struct package *p)
 	dm_writer_element(w, DM_TAG_CMD, "SyncHdr");
 	dm_writer_element(w, DM_TAG_TARGET_REF, h->target[0] ? h->target : NULL);
 	dm_writer_element(w, DM_TAG_SOURCE_REF, h->source[0] ? h->source : NULL);
-	if (h->chal)
-		put_chal(w, h->nonce);
+	if (h->chal != DM_SCHEME_NONE)
+		put_chal(w, h);
 	dm_writer_number(w, DM_TAG_DATA, (unsigned long)h->code);
 	dm_writer_close(w);
 }
@@ -258,7 +263,7 @@ int dm_package_build(struct dm_session *s)
 	dm_buf_free(&s->out);
 	s->out_encoding = s->encoding;
 	s->msg_id++;
-	if (s->hdr.due && s->hdr.chal && s->hdr.code == 212)
+	if (s->hdr.due && s->hdr.chal != DM_SCHEME_NONE && dm_status_is_ok(s->hdr.code))
 		dm_server_store_nonce(s);
 	ret = put_header(&p, &s->out);
 	if (ret)

@@ -22,8 +22,7 @@ struct event_data {
 	bool server_initiated;		/* start */
 	uint16_t session_id;
 	const char *content_type;	/* message */
-	const void *body;
-	size_t len;
+	struct dm_input in;
 	unsigned int id;		/* answer */
 	enum dm_answer answer;
 };
@@ -241,17 +240,6 @@ static enum dm_next challenge_server(struct dm_session *s, enum dm_auth_result a
 	return run_message(s);
 }
 
-static void accept_server(struct dm_session *s)
-{
-	s->hdr.code = s->acc.server.name[0] ? 212 : 200;
-	if (!s->server_authenticated) {
-		dm_log(s, LOG_INFO, "the server is authenticated");
-		s->server_authenticated = true;
-		(void)dm_server_challenge(s);	/* without: the old nonce stays */
-	}
-	dm_client_store_nonce(s);
-}
-
 /* Turns a message down as a whole, as its frame is not one we can talk in. */
 static enum dm_next refuse_message(struct dm_session *s, int code, const char *what)
 {
@@ -283,13 +271,20 @@ static enum dm_next handle_message(struct dm_session *s)
 		return end(s, DM_OUTCOME_ABORTED, "aborted by the server (alert 1223)");
 	dm_header_take_limits(s, &hdr->meta);
 	auth = dm_server_check(s, hdr);
+	if (auth != DM_AUTH_GOOD && s->server_authenticated)
+		/* a MAC has to be right from the first to the last message */
+		return end(s, DM_OUTCOME_AUTH_SERVER, "the MAC of message %lu of the server is %s",
+			   s->peer_msg_id, auth == DM_AUTH_MISSING ? "missing" : "wrong");
 	client = dm_client_check(s, why, sizeof(why));
 	if (client == DM_CLIENT_REFUSED)
 		return end(s, DM_OUTCOME_AUTH_CLIENT, "%s", why);
 	if (client == DM_CLIENT_BROKEN)
 		return end(s, DM_OUTCOME_PROTOCOL, "%s", why);
-	if (auth == DM_AUTH_GOOD)
-		accept_server(s);
+	if (auth == DM_AUTH_GOOD) {
+		if (dm_server_accept(s))
+			return end(s, DM_OUTCOME_INTERNAL, "no random bytes for a nonce");
+		dm_client_remember(s);
+	}
 	if (hdr->resp_uri)
 		dm_header_take_resp_uri(s, hdr->resp_uri);
 	if (client == DM_CLIENT_RETRY) {
@@ -313,9 +308,10 @@ static enum dm_next receive_empty(struct dm_session *s)
 	return end(s, DM_OUTCOME_OK, "ended by the server with an empty answer");
 }
 
-static enum dm_next receive(struct dm_session *s, const char *content_type, const void *body,
-			    size_t len)
+static enum dm_next receive(struct dm_session *s, const struct event_data *e)
 {
+	const char *content_type = e->content_type;
+	size_t len = e->in.len;
 	unsigned long msg_id = 0;
 	char why[160] = "";
 	int ret;
@@ -330,7 +326,7 @@ static enum dm_next receive(struct dm_session *s, const char *content_type, cons
 	if (content_type && strcasestr(content_type, "wbxml"))
 		return end(s, DM_OUTCOME_MALFORMED, "WBXML is not supported, %s is",
 			   DM_CONTENT_TYPE_XML);
-	ret = dm_syncml_parse(body, len, &s->msg, why, sizeof(why));
+	ret = dm_syncml_parse(e->in.body, len, &s->msg, why, sizeof(why));
 	if (ret == -EBADMSG)
 		return end(s, DM_OUTCOME_MALFORMED, "answer to message %lu: %s", s->msg_id, why);
 	if (ret)
@@ -341,6 +337,7 @@ static enum dm_next receive(struct dm_session *s, const char *content_type, cons
 		return end(s, DM_OUTCOME_PROTOCOL, "MsgID does not follow the last one, %lu",
 			   s->peer_msg_id);
 	s->peer_msg_id = msg_id;
+	s->in = e->in;
 	return handle_message(s);
 }
 
@@ -372,7 +369,7 @@ static enum dm_next start(struct dm_session *s, const struct event_data *e)
 			return end(s, DM_OUTCOME_INTERNAL, "no random bytes for a session id");
 	}
 	snprintf(s->id, sizeof(s->id), "%X", (unsigned int)(id[0] << 8 | id[1]));
-	s->send_cred = s->acc.client.name[0];
+	dm_client_begin(s);
 	s->send_setup = true;
 	return send_message(s, DM_STATE_SETUP);
 }
@@ -409,7 +406,7 @@ static enum dm_next step_waiting(struct dm_session *s, enum event event, const s
 {
 	switch (event) {
 	case EVENT_MESSAGE:
-		return receive(s, e->content_type, e->body, e->len);
+		return receive(s, e);
 	case EVENT_LOST:
 		return end(s, DM_OUTCOME_TRANSPORT, "no answer to message %lu", s->msg_id);
 	case EVENT_ABORT:
@@ -468,17 +465,12 @@ static enum dm_next step(struct dm_session *s, enum event event, const struct ev
 
 /* ---------------------------------------------------------------------- API */
 
-static bool known_type(const struct mo_credential *c)
-{
-	return !c->type[0] || !strcmp(c->type, "DIGEST") || !strcmp(c->type, "TRANSPORT");
-}
-
 int dm_session_new(const struct mo_account *acc, struct mo_tree *tree, const struct dm_ops *ops,
 		   void *ctx, struct dm_session **ret)
 {
 	struct dm_session *s;
 
-	if (!known_type(&acc->client) || !known_type(&acc->server))
+	if (!dm_scheme_usable(&acc->client) || !dm_scheme_usable(&acc->server))
 		return -EOPNOTSUPP;
 	if (!dm_header_usable_uri(acc->addr))
 		return -EINVAL;
@@ -526,7 +518,13 @@ enum dm_next dm_session_start(struct dm_session *s, bool server_initiated, uint1
 enum dm_next dm_session_input(struct dm_session *s, const char *content_type, const void *body,
 			      size_t len)
 {
-	const struct event_data e = { .content_type = content_type, .body = body, .len = len };
+	return dm_session_input_hmac(s, content_type, NULL, body, len);
+}
+
+enum dm_next dm_session_input_hmac(struct dm_session *s, const char *content_type, const char *hmac,
+				   const void *body, size_t len)
+{
+	const struct event_data e = { .content_type = content_type, .in = { hmac, body, len } };
 
 	return step(s, EVENT_MESSAGE, &e);
 }
@@ -560,6 +558,16 @@ void dm_session_output(struct dm_session *s, const char **uri, const char **cont
 							       DM_CONTENT_TYPE_XML;
 	*body = s->out.data ? s->out.data : "";
 	*len = s->out.len;
+}
+
+const char *dm_session_output_hmac(struct dm_session *s, char buf[DM_HMAC_MAX])
+{
+	if (!s->send_cred || s->client_scheme != DM_SCHEME_MAC || !s->out.len)
+		return NULL;
+	if (!dm_client_mac(s, buf, DM_HMAC_MAX))
+		return buf;
+	dm_log(s, LOG_ERR, "the message cannot be given its MAC");
+	return NULL;
 }
 
 enum dm_outcome dm_session_get_outcome(const struct dm_session *s)
