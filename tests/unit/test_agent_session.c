@@ -37,15 +37,16 @@ static struct {
 	void *arg;
 } wire;
 
-static int fake_post(struct transport *t, const char *uri, const char *content_type,
-		     const void *body, size_t len, transport_done_fn done, void *arg)
+static int fake_post(struct transport *t, const char *uri, const struct transport_message *m,
+		     transport_done_fn done, void *arg)
 {
 	wire.posts++;
 	if (wire.post_error)
 		return wire.post_error;
 	assert_null(wire.done);		/* one message at a time */
 	snprintf(wire.uri, sizeof(wire.uri), "%s", uri);
-	snprintf(wire.body, sizeof(wire.body), "%.*s", (int)len, (const char *)body);
+	snprintf(wire.body, sizeof(wire.body), "%.*s", (int)m->len,
+		 (const char *)m->body);
 	wire.done = done;
 	wire.arg = arg;
 	return 0;
@@ -62,12 +63,14 @@ static struct transport fake = { &fake_ops };
 
 static void answer(enum transport_result result, const char *body)
 {
+	const struct transport_message m = {
+		.content_type = DM_CONTENT_TYPE_XML, .body = body, .len = strlen(body),
+	};
 	transport_done_fn done = wire.done;
 
 	assert_non_null(done);
 	wire.done = NULL;
-	done(wire.arg, result, DM_CONTENT_TYPE_XML, body, strlen(body),
-	     result == TRANSPORT_OK ? NULL : "connection refused");
+	done(wire.arg, result, &m, result == TRANSPORT_OK ? NULL : "connection refused");
 }
 
 /* ---------------------------------------------------------------------------- the agent */

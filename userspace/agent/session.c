@@ -210,16 +210,17 @@ static void on_retry(void *arg)
 	post(arg);
 }
 
-static void on_answer(void *arg, enum transport_result result, const char *content_type,
-		      const void *body, size_t len, const char *why)
+static void on_answer(void *arg, enum transport_result result,
+		      const struct transport_message *m, const char *why)
 {
 	struct sessions *s = arg;
 
 	switch (result) {
 	case TRANSPORT_OK:
-		log_line(LOG_DEBUG, "session %s: answer of %zu bytes", dm_session_id(s->dm), len);
+		log_line(LOG_DEBUG, "session %s: answer of %zu bytes", dm_session_id(s->dm),
+			 m->len);
 		s->tries = 0;
-		follow(s, dm_session_input(s->dm, content_type, body, len));
+		follow(s, dm_session_input_hmac(s->dm, m->content_type, m->hmac, m->body, m->len));
 		return;
 	case TRANSPORT_RETRY:
 		if (s->tries <= s->cfg->retries) {
@@ -238,16 +239,16 @@ static void on_answer(void *arg, enum transport_result result, const char *conte
 
 static void post(struct sessions *s)
 {
-	const char *uri, *content_type;
-	const void *body;
-	size_t len;
-	char why[320];
+	struct transport_message m;
+	char why[320], hmac[DM_HMAC_MAX];
+	const char *uri;
 	int ret;
 
-	dm_session_output(s->dm, &uri, &content_type, &body, &len);
+	dm_session_output(s->dm, &uri, &m.content_type, &m.body, &m.len);
+	m.hmac = dm_session_output_hmac(s->dm, hmac);
 	s->tries++;
 	enter(s, SESSION_EXCHANGE);
-	ret = s->transport->ops->post(s->transport, uri, content_type, body, len, on_answer, s);
+	ret = s->transport->ops->post(s->transport, uri, &m, on_answer, s);
 	if (!ret)
 		return;
 	if (ret == -EACCES)

@@ -5,6 +5,7 @@
  * card, behind the gateway on the loopback interface.
  */
 #include "agent/transport.h"
+#include "dm/dm.h"
 
 #include <curl/curl.h>
 #include <errno.h>
@@ -25,6 +26,8 @@ struct http {
 	char *body;
 	size_t len;
 	bool too_long;
+	bool has_hmac;
+	char hmac[DM_HMAC_MAX];		/* of the answer */
 	transport_done_fn done;
 	void *arg;
 	char error[CURL_ERROR_SIZE];
@@ -82,14 +85,17 @@ static void finish(struct http *h, CURLcode rc)
 	transport_done_fn done = h->done;
 	void *arg = h->arg;
 	const char *ct = NULL;
-	size_t len = h->len;
 	char *body = h->body;
+	struct transport_message answer = {
+		.content_type = type, .hmac = h->has_hmac ? h->hmac : NULL,
+		.body = body ? body : "", .len = h->len,
+	};
 
 	if (curl_easy_getinfo(h->easy, CURLINFO_CONTENT_TYPE, &ct) == CURLE_OK && ct)
 		snprintf(type, sizeof(type), "%s", ct);
 	h->body = NULL;		/* outlives the request: done() may post the next one */
 	end_request(h);
-	done(arg, result, type, body ? body : "", len, result == TRANSPORT_OK ? NULL : why);
+	done(arg, result, &answer, result == TRANSPORT_OK ? NULL : why);
 	free(body);
 }
 
@@ -171,6 +177,34 @@ static size_t write_cb(char *ptr, size_t size, size_t n, void *user)
 	return add;
 }
 
+/*
+ * A header line of the answer, without a NUL. One that is too long or there twice must not look as
+ * if there were none: it becomes a value that nothing fits.
+ */
+static size_t header_cb(char *line, size_t size, size_t n, void *user)
+{
+	static const char name[] = DM_HMAC_HEADER ":";
+	struct http *h = user;
+	size_t len = size * n, skip = sizeof(name) - 1;
+
+	if (len >= 5 && !memcmp(line, "HTTP/", 5))
+		h->has_hmac = false;		/* a response of its own, after a 1xx */
+	if (len < skip || strncasecmp(line, name, skip))
+		return len;
+	while (skip < len && strchr(" \t", line[skip]))
+		skip++;
+	while (len > skip && strchr(" \t\r\n", line[len - 1]))
+		len--;
+	if (h->has_hmac || len - skip >= sizeof(h->hmac)) {
+		h->hmac[0] = 0;
+	} else {
+		memcpy(h->hmac, line + skip, len - skip);
+		h->hmac[len - skip] = 0;
+	}
+	h->has_hmac = true;
+	return size * n;
+}
+
 /* The URL may come from the card (RespURI): nothing but the gateway is ever connected to. */
 static bool allowed(const struct http *h, const char *uri)
 {
@@ -192,29 +226,39 @@ static bool allowed(const struct http *h, const char *uri)
 	return ok;
 }
 
-static int set_headers(struct http *h, const char *content_type)
+/* One header line more; an empty value means none. */
+static bool add_header(struct http *h, const char *name, const char *value)
 {
-	static const char *const fixed[] = {
-		"Accept: application/vnd.syncml.dm+xml",
-		"Accept-Charset: utf-8",
-		"Cache-Control: no-store",
-		"Expect:",	/* the card's memory is small, its rounds are slow */
-	};
+	char line[DM_HMAC_MAX + 32];
 	struct curl_slist *next;
-	char type[160];
 
-	snprintf(type, sizeof(type), "Content-Type: %s", content_type);
-	h->headers = curl_slist_append(NULL, type);
-	for (size_t i = 0; h->headers && i < sizeof(fixed) / sizeof(*fixed); i++) {
-		next = curl_slist_append(h->headers, fixed[i]);
-		if (!next)
-			return -ENOMEM;
-		h->headers = next;
-	}
-	return h->headers ? 0 : -ENOMEM;
+	if (snprintf(line, sizeof(line), "%s:%s%s", name, *value ? " " : "", value) >= (int)sizeof(line))
+		return false;
+	next = curl_slist_append(h->headers, line);
+	if (!next)
+		return false;
+	h->headers = next;
+	return true;
 }
 
-static void set_options(struct http *h, const char *uri, const void *body, size_t len)
+static int set_headers(struct http *h, const struct transport_message *m)
+{
+	static const struct { const char *name, *value; } fixed[] = {
+		{ "Accept", DM_CONTENT_TYPE_XML },
+		{ "Accept-Charset", "utf-8" },
+		{ "Cache-Control", "no-store" },
+		{ "Expect", "" },	/* the card's memory is small, its rounds are slow */
+	};
+
+	if (!add_header(h, "Content-Type", m->content_type))
+		return -ENOMEM;
+	for (size_t i = 0; i < sizeof(fixed) / sizeof(*fixed); i++)
+		if (!add_header(h, fixed[i].name, fixed[i].value))
+			return -ENOMEM;
+	return m->hmac && !add_header(h, DM_HMAC_HEADER, m->hmac) ? -ENOMEM : 0;
+}
+
+static void set_options(struct http *h, const char *uri, const struct transport_message *m)
 {
 	CURL *e = h->easy;
 
@@ -231,16 +275,18 @@ static void set_options(struct http *h, const char *uri, const void *body, size_
 	curl_easy_setopt(e, CURLOPT_FORBID_REUSE, 1L);
 	curl_easy_setopt(e, CURLOPT_USERAGENT, "dmsc/1.0");
 	curl_easy_setopt(e, CURLOPT_POST, 1L);
-	curl_easy_setopt(e, CURLOPT_POSTFIELDSIZE_LARGE, (curl_off_t)len);
-	curl_easy_setopt(e, CURLOPT_POSTFIELDS, body);
+	curl_easy_setopt(e, CURLOPT_POSTFIELDSIZE_LARGE, (curl_off_t)m->len);
+	curl_easy_setopt(e, CURLOPT_POSTFIELDS, m->body);
 	curl_easy_setopt(e, CURLOPT_HTTPHEADER, h->headers);
 	curl_easy_setopt(e, CURLOPT_WRITEFUNCTION, write_cb);
 	curl_easy_setopt(e, CURLOPT_WRITEDATA, h);
+	curl_easy_setopt(e, CURLOPT_HEADERFUNCTION, header_cb);
+	curl_easy_setopt(e, CURLOPT_HEADERDATA, h);
 	curl_easy_setopt(e, CURLOPT_ERRORBUFFER, h->error);
 }
 
-static int http_post(struct transport *t, const char *uri, const char *content_type,
-		     const void *body, size_t len, transport_done_fn done, void *arg)
+static int http_post(struct transport *t, const char *uri, const struct transport_message *m,
+		     transport_done_fn done, void *arg)
 {
 	struct http *h = to_http(t);
 
@@ -249,15 +295,15 @@ static int http_post(struct transport *t, const char *uri, const char *content_t
 	if (!allowed(h, uri))
 		return -EACCES;
 	h->easy = curl_easy_init();
-	if (!h->easy || set_headers(h, content_type)) {
+	if (!h->easy || set_headers(h, m)) {
 		end_request(h);
 		return -ENOMEM;
 	}
 	h->done = done;
 	h->arg = arg;
-	h->too_long = false;
+	h->too_long = h->has_hmac = false;
 	h->error[0] = 0;
-	set_options(h, uri, body, len);
+	set_options(h, uri, m);
 	if (curl_multi_add_handle(h->multi, h->easy) != CURLM_OK) {
 		curl_easy_cleanup(h->easy);
 		h->easy = NULL;

@@ -15,23 +15,31 @@ struct transport;
 
 /* How an exchange ended. */
 enum transport_result {
-	TRANSPORT_OK,		/* content type and body are valid during the call */
+	TRANSPORT_OK,		/* the answer is valid during the call */
 	TRANSPORT_RETRY,	/* may work later: server busy, connection lost before the answer */
 	TRANSPORT_FAILED,	/* no use to try again */
 };
 
+/* A message and what goes with it, in either direction. */
+struct transport_message {
+	const char *content_type;	/* received: "" if the server says none */
+	const char *hmac;		/* value of x-syncml-hmac, NULL = none */
+	const void *body;
+	size_t len;
+};
+
 /* why is NULL on success, else one line */
 typedef void (*transport_done_fn)(void *arg, enum transport_result result,
-				  const char *content_type, const void *body, size_t len,
-				  const char *why);
+				  const struct transport_message *answer, const char *why);
 
 struct transport_ops {
 	/*
-	 * Sends body to uri; done is called exactly once, never from within the call, unless
-	 * cancel() comes first.  The body must stay valid until then.  0 or -errno.
+	 * Sends a message to uri; done is called exactly once, never from within the call, unless
+	 * cancel() comes first.  The body must stay valid until then, the rest during the
+	 * call.  0 or -errno.
 	 */
-	int (*post)(struct transport *t, const char *uri, const char *content_type,
-		    const void *body, size_t len, transport_done_fn done, void *arg);
+	int (*post)(struct transport *t, const char *uri, const struct transport_message *message,
+		    transport_done_fn done, void *arg);
 	void (*cancel)(struct transport *t);
 	void (*free)(struct transport *t);
 };
