@@ -4,6 +4,7 @@
  */
 #include <dirent.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <poll.h>
 #include <stdarg.h>
 #include <stdlib.h>
@@ -15,6 +16,7 @@
 
 #define CONTROL_PORT	"vuicc.control"
 #define PORTS		"/sys/class/virtio-ports"
+#define DRIVER		"/sys/bus/serial/drivers/iso7816-serdev"
 
 void sleep_ms(unsigned int ms)
 {
@@ -272,4 +274,109 @@ void forget_events(int fd)
 
 	while (!reader_ioctl(fd, ISO7816_IOC_GET_EVENT, &e))
 		;
+}
+
+/* ------------------------------------------------- several files at once */
+
+static void *slow_thread(void *arg)
+{
+	static const uint8_t cmd[] = { 0x80, 0xf2, 0, 0x0c, 0 };
+	struct slow_xfer *slow = arg;
+	uint64_t start = now_ms();
+	uint8_t resp[16];
+	uint32_t len = sizeof(resp);
+
+	slow->ret = xfer_bytes(slow->fd, cmd, sizeof(cmd), resp, &len, slow->timeout_ms);
+	slow->took_ms = now_ms() - start;
+	return NULL;
+}
+
+enum ktap_result slow_begin(struct slow_xfer *slow, int fd, uint32_t timeout_ms)
+{
+	uint64_t before = stats_of(fd).commands, end = now_ms() + PATIENCE_MS;
+
+	slow->fd = fd;
+	slow->timeout_ms = timeout_ms;
+	CHECK_EQ(card("fault null-storm@1"), 0);
+	CHECK_EQ(pthread_create(&slow->thread, NULL, slow_thread, slow), 0);
+	while (stats_of(fd).commands == before && now_ms() < end)
+		sleep_ms(5);
+	CHECK_EQ(stats_of(fd).commands, before + 1);
+	return KTAP_PASS;
+}
+
+int slow_end(struct slow_xfer *slow)
+{
+	pthread_join(slow->thread, NULL);
+	return slow->ret;
+}
+
+int lock_reader(int fd, uint32_t timeout_ms)
+{
+	struct iso7816_lock lock = { .timeout_ms = timeout_ms };
+
+	return reader_ioctl(fd, ISO7816_IOC_LOCK, &lock);
+}
+
+struct iso7816_state state_of(int fd)
+{
+	struct iso7816_state state = { 0 };
+
+	reader_ioctl(fd, ISO7816_IOC_GET_STATE, &state);
+	return state;
+}
+
+struct iso7816_stats stats_of(int fd)
+{
+	struct iso7816_stats stats = { 0 };
+
+	reader_ioctl(fd, ISO7816_IOC_GET_STATS, &stats);
+	return stats;
+}
+
+/* ------------------------------------------------------ driver and device */
+
+/* The name of the device that is bound to the driver */
+static bool bound_device(char *name, size_t room)
+{
+	DIR *dir = opendir(DRIVER);
+	struct dirent *entry;
+	bool found = false;
+
+	while (dir && !found && (entry = readdir(dir))) {
+		if (strncmp(entry->d_name, "serial", 6))
+			continue;
+		found = snprintf(name, room, "%s", entry->d_name) < (int)room;
+	}
+	if (dir)
+		closedir(dir);
+	return found;
+}
+
+static char device[NAME_MAX + 1];
+
+static int driver_write(const char *how)
+{
+	char path[PATH_MAX];
+	int ret = 0, file;
+
+	snprintf(path, sizeof(path), DRIVER "/%s", how);
+	file = open(path, O_WRONLY | O_CLOEXEC);
+	if (file < 0 || write(file, device, strlen(device)) < 0)
+		ret = -errno;
+	if (file >= 0)
+		close(file);
+	return ret;
+}
+
+int reader_unbind(void)
+{
+	if (!bound_device(device, sizeof(device)))
+		return -ENXIO;
+	return driver_write("unbind");
+}
+
+int reader_bind(void)
+{
+	return driver_write("bind");
 }

@@ -6,6 +6,7 @@
 #ifndef GUEST_H
 #define GUEST_H
 
+#include <pthread.h>
 #include <stdbool.h>
 #include <stdint.h>
 
@@ -45,6 +46,34 @@ int xfer_bytes(int fd, const uint8_t *cmd, uint32_t cmd_len, uint8_t *resp, uint
 
 /* One exchange of which the status word is all that counts; a negative errno or SW */
 int sw_of(int fd, const char *hex);
+
+/* A command that lasts, since the card asks for time without end; in a thread */
+struct slow_xfer {
+	int fd;
+	uint32_t timeout_ms;
+	pthread_t thread;
+	int ret;		/* of XFER */
+	uint64_t took_ms;
+};
+
+/*
+ * Arms the card and sends the command by @fd, with this timeout; returns when it is
+ * under way.  T=0; the card is reset when it is over.
+ */
+enum ktap_result slow_begin(struct slow_xfer *slow, int fd, uint32_t timeout_ms);
+
+/* Waits for its end; result of XFER */
+int slow_end(struct slow_xfer *slow);
+
+/* LOCK, with an errno */
+int lock_reader(int fd, uint32_t timeout_ms);
+
+struct iso7816_state state_of(int fd);
+struct iso7816_stats stats_of(int fd);
+
+/* Detaches the reader from its driver, and attaches it again; a negative errno. */
+int reader_unbind(void);
+int reader_bind(void);
 
 /* Bytes of @hex into @buf; their number */
 unsigned int unhex(const char *hex, uint8_t *buf, unsigned int room);

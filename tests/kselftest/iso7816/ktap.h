@@ -50,23 +50,44 @@ struct ktap_test {
 			return result_;						\
 	} while (0)
 
+struct ktap_totals {
+	size_t run;
+	size_t failed;
+	size_t skipped;
+};
+
+static inline void ktap_begin(size_t plan)
+{
+	printf("TAP version 13\n1..%zu\n", plan);
+}
+
+static inline void ktap_report(struct ktap_totals *t, const char *name,
+			       enum ktap_result result)
+{
+	printf("%sok %zu - %s%s\n", result == KTAP_FAIL ? "not " : "", ++t->run, name,
+	       result == KTAP_SKIP ? " # SKIP" : "");
+	fflush(stdout);
+	t->failed += result == KTAP_FAIL;
+	t->skipped += result == KTAP_SKIP;
+}
+
+/* Exit status of the program */
+static inline int ktap_end(const struct ktap_totals *t)
+{
+	if (t->failed)
+		return KTAP_FAIL;
+	return t->skipped == t->run ? KTAP_SKIP : KTAP_PASS;
+}
+
 static inline int ktap_run(const struct ktap_test *tests, size_t n)
 {
-	size_t i, failed = 0, skipped = 0;
+	struct ktap_totals totals = { 0 };
+	size_t i;
 
-	printf("TAP version 13\n1..%zu\n", n);
-	for (i = 0; i < n; i++) {
-		enum ktap_result result = tests[i].run();
-
-		printf("%sok %zu - %s%s\n", result == KTAP_FAIL ? "not " : "", i + 1,
-		       tests[i].name, result == KTAP_SKIP ? " # SKIP" : "");
-		fflush(stdout);
-		failed += result == KTAP_FAIL;
-		skipped += result == KTAP_SKIP;
-	}
-	if (failed)
-		return 1;
-	return skipped == n ? KTAP_SKIP : 0;
+	ktap_begin(n);
+	for (i = 0; i < n; i++)
+		ktap_report(&totals, tests[i].name, tests[i].run());
+	return ktap_end(&totals);
 }
 
 #define KTAP_MAIN(tests)							\

@@ -3,9 +3,7 @@
  * Card and reader pulled: at rest, at every byte of a command, and the reader
  * unbound while files are open.
  */
-#include <dirent.h>
 #include <fcntl.h>
-#include <limits.h>
 #include <poll.h>
 #include <pthread.h>
 #include <stdlib.h>
@@ -13,7 +11,6 @@
 
 #include "guest.h"
 
-#define DRIVER		"/sys/bus/serial/drivers/iso7816-serdev"
 #define STATUS		"80F2000C00"
 #define ECHO		"80EE0000 04 01020304 00"
 
@@ -104,37 +101,6 @@ static enum ktap_result swapped(void)
 
 /* ---------------------------------------------------------- the reader */
 
-/* The name of the device that is bound to the driver */
-static bool bound_device(char *name, size_t room)
-{
-	DIR *dir = opendir(DRIVER);
-	struct dirent *entry;
-	bool found = false;
-
-	while (dir && !found && (entry = readdir(dir))) {
-		if (strncmp(entry->d_name, "serial", 6))
-			continue;
-		found = snprintf(name, room, "%s", entry->d_name) < (int)room;
-	}
-	if (dir)
-		closedir(dir);
-	return found;
-}
-
-static int bind(const char *how, const char *name)
-{
-	char path[PATH_MAX];
-	int ret = 0, file;
-
-	snprintf(path, sizeof(path), DRIVER "/%s", how);
-	file = open(path, O_WRONLY | O_CLOEXEC);
-	if (file < 0 || write(file, name, strlen(name)) < 0)
-		ret = -errno;
-	if (file >= 0)
-		close(file);
-	return ret;
-}
-
 static void *lasting_command(void *arg)
 {
 	*(int *)arg = sw_of(fd, STATUS);
@@ -146,18 +112,16 @@ static enum ktap_result unbind(bool busy)
 {
 	struct iso7816_state state;
 	uint8_t resp[16];
-	char name[NAME_MAX + 1];
 	pthread_t thread;
 	int result = 0, other;
 
-	CHECK(bound_device(name, sizeof(name)), "no device in " DRIVER);
 	CHECK_PASS(active_card(fd));
 	if (busy) {
 		CHECK_EQ(card("mute on"), 0);
 		CHECK_EQ(pthread_create(&thread, NULL, lasting_command, &result), 0);
 		sleep_ms(200);
 	}
-	CHECK_EQ(bind("unbind", name), 0);
+	CHECK_EQ(reader_unbind(), 0);
 	if (busy) {
 		pthread_join(thread, NULL);
 		CHECK_EQ(result, -ENODEV);
@@ -170,7 +134,7 @@ static enum ktap_result unbind(bool busy)
 	CHECK(read(fd, resp, sizeof(resp)) < 0 && errno == ENODEV, "read");
 	CHECK(open("/dev/iso7816-0", O_RDWR) < 0, "the old node is still there");
 
-	CHECK_EQ(bind("bind", name), 0);
+	CHECK_EQ(reader_bind(), 0);
 	other = open("/dev/iso7816-0", O_RDWR);
 	if (other < 0)	/* the old reader keeps its number while it is open */
 		other = open("/dev/iso7816-1", O_RDWR);
@@ -182,8 +146,8 @@ static enum ktap_result unbind(bool busy)
 	close(other);
 
 	/* for those who come after us: number 0 is free again */
-	CHECK_EQ(bind("unbind", name), 0);
-	CHECK_EQ(bind("bind", name), 0);
+	CHECK_EQ(reader_unbind(), 0);
+	CHECK_EQ(reader_bind(), 0);
 	fd = reader_open(0);
 	CHECK(fd >= 0, "open: %d", fd);
 	return active_card(fd);
