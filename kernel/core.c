@@ -32,6 +32,7 @@ static dev_t iso7816_devt;
 
 static struct class iso7816_class = {
 	.name = "iso7816",
+	.pm = &iso7816_pm_ops,
 };
 
 /* -------------------------------------------------- clients and queries */
@@ -333,6 +334,7 @@ int iso7816_register_reader(struct iso7816_reader *reader)
 	if (ret)
 		return ret;
 	reader->registered = true;
+	iso7816_pm_start(reader);
 	iso7816_presence_changed(reader, present);
 	return 0;
 }
@@ -352,6 +354,7 @@ void iso7816_unregister_reader(struct iso7816_reader *reader)
 	if (!reader->registered)
 		return;
 	reader->registered = false;
+	iso7816_pm_stop(reader);
 
 	down_write(&reader->ops_lock);
 	spin_lock_irqsave(&reader->state_lock, flags);

@@ -187,15 +187,18 @@ static void fsm_card_found(struct iso7816_reader *reader)
 	iso7816_event(reader, ISO7816_EVENT_CARD_INSERTED, 0);
 }
 
+static void fsm_deactivate(struct iso7816_reader *reader, u32 reason)
+{
+	fsm_power_down(reader);
+	fsm_enter(reader, FSM_PRESENT);
+	fsm_new_generation(reader);
+	iso7816_event(reader, ISO7816_EVENT_CARD_RESET, reason);
+}
+
 static void fsm_power_off(struct iso7816_reader *reader)
 {
-	if (fsm_powered(reader)) {
-		fsm_power_down(reader);
-		fsm_enter(reader, FSM_PRESENT);
-		fsm_new_generation(reader);
-		iso7816_event(reader, ISO7816_EVENT_CARD_RESET,
-			      ISO7816_RESET_REASON_POWER_OFF);
-	}
+	if (fsm_powered(reader))
+		fsm_deactivate(reader, ISO7816_RESET_REASON_POWER_OFF);
 	fsm_complete(reader, 0);
 }
 
@@ -410,7 +413,7 @@ void iso7816_fsm_work(struct work_struct *work)
 	struct fsm_input in;
 
 	down_read(&reader->ops_lock);
-	while (!reader->gone) {
+	while (!reader->gone && !reader->asleep) {
 		fsm_next(reader, &in);
 		if (in.event == FSM_EV_NONE)
 			break;
@@ -430,6 +433,33 @@ void iso7816_fsm_unplug(struct iso7816_reader *reader)
 
 	fsm_card_lost(reader, -ENODEV);
 	iso7816_request_refuse_all(reader, -ENODEV);
+}
+
+/* Out of turn: a request under way ends with -ENOTCONN, one that waits goes on waiting. */
+void iso7816_fsm_deactivate(struct iso7816_reader *reader, u32 reason)
+{
+	lockdep_assert_held_write(&reader->ops_lock);
+
+	if (fsm_powered(reader) || reader->fsm->state == FSM_DISCHARGE)
+		fsm_deactivate(reader, reason);
+	fsm_complete(reader, -ENOTCONN);
+}
+
+/* The reader slept, and who knows which card is there now. */
+void iso7816_fsm_wake(struct iso7816_reader *reader)
+{
+	lockdep_assert_held_write(&reader->ops_lock);
+
+	if (reader->fsm->state != FSM_ABSENT)
+		fsm_new_generation(reader);
+}
+
+/* Something is under way, at a user's or the reader's own wish. */
+bool iso7816_fsm_busy(const struct iso7816_reader *reader)
+{
+	lockdep_assert_held_write(&reader->ops_lock);
+
+	return !fsm_states[reader->fsm->state].idle;
 }
 
 int iso7816_fsm_init(struct iso7816_reader *reader)

@@ -146,6 +146,7 @@ struct iso7816_client {
  * @priv: the phy's own
  * @ops_lock: see core.c
  * @gone: the phy is no more (ops_lock, state_lock)
+ * @asleep: the system sleeps: the worker leaves the phy alone (ops_lock)
  * @registered: the phy has registered the reader and not yet unregistered it
  * @state_lock: see core.c; everything from here to @stats
  * @rx: characters received and not yet looked at
@@ -180,6 +181,7 @@ struct iso7816_reader {
 
 	struct rw_semaphore ops_lock;
 	bool gone;
+	bool asleep;
 	bool registered;
 
 	spinlock_t state_lock;		/* all from here to @stats */
@@ -258,6 +260,9 @@ int iso7816_fsm_init(struct iso7816_reader *reader);
 void iso7816_fsm_destroy(struct iso7816_reader *reader);
 void iso7816_fsm_work(struct work_struct *work);
 void iso7816_fsm_unplug(struct iso7816_reader *reader);
+void iso7816_fsm_deactivate(struct iso7816_reader *reader, u32 reason);
+void iso7816_fsm_wake(struct iso7816_reader *reader);
+bool iso7816_fsm_busy(const struct iso7816_reader *reader);
 
 /* contacts.c: the phy and the timer, in terms of the standard */
 int iso7816_contacts_vcc_on(struct iso7816_reader *reader, u32 class);
@@ -293,6 +298,12 @@ int iso7816_proactive_set(struct iso7816_reader *reader,
 			  struct iso7816_client *client, u32 interval_ms);
 void iso7816_proactive_client_gone(struct iso7816_reader *reader,
 				   struct iso7816_client *client);
+
+/* pm.c */
+extern const struct dev_pm_ops iso7816_pm_ops;
+void iso7816_pm_start(struct iso7816_reader *reader);
+void iso7816_pm_stop(struct iso7816_reader *reader);
+void iso7816_pm_used(struct iso7816_reader *reader);
 
 /* cdev.c */
 extern const struct file_operations iso7816_fops;

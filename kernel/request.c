@@ -114,6 +114,7 @@ void iso7816_complete(struct iso7816_reader *reader, struct iso7816_request *req
 		reader->canceled = false;
 	}
 	spin_unlock_irqrestore(&reader->state_lock, flags);
+	iso7816_pm_used(reader);
 	iso7816_request_put(req);
 	wake_up_interruptible(&reader->wait);
 }

@@ -239,6 +239,8 @@ struct iso7816_lock {
 #define ISO7816_RESET_REASON_WARM	3
 #define ISO7816_RESET_REASON_RECOVERY	4	/* the reader recovered from a protocol error */
 #define ISO7816_RESET_REASON_POWER_OFF	5	/* deactivated */
+#define ISO7816_RESET_REASON_IDLE	6	/* deactivated, for nobody used the card */
+#define ISO7816_RESET_REASON_SLEEP	7	/* deactivated, for the system went to sleep */
 
 /**
  * struct iso7816_event - one record of the event ring (ISO7816_IOC_GET_EVENT)
