@@ -431,15 +431,16 @@ static int check_command(struct dm_session *s, const struct dm_cmd *cmd)
 	else if (cmd->type == DM_CMD_EXEC && cmd->items->next)
 		defect = "Exec with more than one Item";
 	if (defect) {
-		dm_log(s, LOG_WARNING, "line %u: %s: %s", cmd->line, cmd->name, defect);
+		dm_log(s, LOG_WARNING, "%s %u: %s: %s", s->msg->unit, cmd->where, cmd->name,
+		       defect);
 		return MO_BAD_COMMAND;
 	}
 	if (cmd->type == DM_CMD_FOREIGN)
 		return NOT_IMPLEMENTED;
 	if (open_atomic(s) && (is_container(cmd) || cmd->type == DM_CMD_GET ||
 			       cmd->type == DM_CMD_EXEC)) {
-		dm_log(s, LOG_WARNING, "line %u: %s is not allowed inside Atomic", cmd->line,
-		       cmd->name);
+		dm_log(s, LOG_WARNING, "%s %u: %s is not allowed inside Atomic", s->msg->unit,
+		       cmd->where, cmd->name);
 		return MO_FAILED;
 	}
 	return cmd->type == DM_CMD_COPY ? MO_UNSUPPORTED_FEATURE : 0;

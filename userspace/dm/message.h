@@ -28,6 +28,8 @@ enum dm_cmd_type {
 struct dm_meta {
 	const char *format;
 	const char *type;
+	const char *size;
+	const char *mark;
 	const char *next_nonce;
 	const char *max_msg_size;
 	const char *max_obj_size;
@@ -54,7 +56,7 @@ struct dm_cmd {
 	struct dm_item *items;
 	struct dm_cmd *members;		/* of Atomic and Sequence */
 	const char *defect;		/* why it cannot be executed (static text), else NULL */
-	unsigned int line;
+	unsigned int where;		/* line, or byte of WBXML */
 };
 
 struct dm_cred {
@@ -85,6 +87,7 @@ struct dm_message {
 	struct dm_in_status *statuses;
 	struct dm_cmd *cmds;
 	bool final;
+	const char *unit;		/* of dm_cmd.where: "line", "byte" */
 };
 
 struct dm_message *dm_message_new(void);

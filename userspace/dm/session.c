@@ -310,8 +310,9 @@ static enum dm_next receive_empty(struct dm_session *s)
 
 static enum dm_next receive(struct dm_session *s, const struct event_data *e)
 {
-	const char *content_type = e->content_type;
+	const void *body = e->in.body;
 	size_t len = e->in.len;
+	enum dm_encoding encoding;
 	unsigned long msg_id = 0;
 	char why[160] = "";
 	int ret;
@@ -323,14 +324,14 @@ static enum dm_next receive(struct dm_session *s, const struct event_data *e)
 		return end(s, DM_OUTCOME_PROTOCOL,
 			   "message of %zu bytes, MaxMsgSize of the client is %d", len,
 			   DM_MAX_MSG_SIZE);
-	if (content_type && strcasestr(content_type, "wbxml"))
-		return end(s, DM_OUTCOME_MALFORMED, "WBXML is not supported, %s is",
-			   DM_CONTENT_TYPE_XML);
-	ret = dm_syncml_parse(e->in.body, len, &s->msg, why, sizeof(why));
+	ret = dm_syncml_encoding(e->content_type, body, len, &encoding, why, sizeof(why));
+	if (!ret)
+		ret = dm_syncml_parse(encoding, body, len, &s->msg, why, sizeof(why));
 	if (ret == -EBADMSG)
 		return end(s, DM_OUTCOME_MALFORMED, "answer to message %lu: %s", s->msg_id, why);
 	if (ret)
 		return end(s, DM_OUTCOME_INTERNAL, "out of memory");
+	s->encoding = encoding;		/* the server answers in what it can read */
 	if (!dm_header_same_session(s->id, s->msg->hdr.session_id))
 		return end(s, DM_OUTCOME_PROTOCOL, "message of another session than %s", s->id);
 	if (!dm_parse_number(s->msg->hdr.msg_id, ~0UL, &msg_id) || msg_id <= s->peer_msg_id)

@@ -1,508 +1,235 @@
 // SPDX-License-Identifier: BSD-3-Clause
 /*
- * SyncML 1.2 in XML, read; the only file of the engine that knows libxml2.
+ * XML read into a document; the only file of the engine that knows libxml2.
  *
- * Element order and namespaces are taken liberally, since peers differ; what is not understood
- * inside a command makes that command defective, what breaks the frame makes the message
- * malformed. The parser fetches nothing, expands no entities and reads no DTD.
+ * The parser fetches nothing, expands no entities and reads no DTD. It tells of elements and text
+ * as it meets them, so that no tree of its own has to be wiped; what it frees is wiped, too.
  */
-#include "dm/syncml.h"
+#include "dm/node.h"
 
 #include <errno.h>
 #include <limits.h>
+#include <malloc.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
+#include <libxml/SAX2.h>
 #include <libxml/parser.h>
-#include <libxml/tree.h>
+
+#include "dm/buf.h"
+#include "dm/syncml.h"
 
 struct reader {
-	struct dm_message *msg;
-	char *why;
-	size_t why_len;
-	long skipped;		/* lines before what the parser saw */
+	struct dm_document *doc;
+	xmlParserCtxt *ctxt;
+	struct dm_buf text;	/* not yet in the document */
+	bool cdata;		/* some of it was */
+	unsigned int skipped;	/* lines before what the parser saw */
 };
 
-typedef int (*element_fn)(struct reader *r, xmlNode *node, void *arg);
+/* ------------------------------------------------------ memory: values may be secrets */
 
-struct element {
-	const char *name;
-	element_fn read;	/* NULL: known, of no use to DM */
-	size_t offset;		/* into the structure that is being filled */
-};
-
-static const char spaces[] = " \t\r\n";
-
-static int malformed(struct reader *r, const xmlNode *node, const char *what)
+static void wiping_free(void *p)
 {
-	snprintf(r->why, r->why_len, "line %ld: %s",
-		 (node ? xmlGetLineNo((xmlNode *)node) : 1L) + r->skipped, what);
-	return -EBADMSG;
+	if (p)
+		explicit_bzero(p, malloc_usable_size(p));
+	free(p);
+}
+
+static void *wiping_realloc(void *p, size_t len)
+{
+	size_t old = p ? malloc_usable_size(p) : 0;
+	void *bigger;
+
+	if (p && len <= old)
+		return p;
+	bigger = malloc(len);
+	if (bigger && p) {
+		memcpy(bigger, p, old);
+		wiping_free(p);
+	}
+	return bigger;
+}
+
+/* For all of the process, which has nothing against it. */
+static void wipe_what_is_freed(void)
+{
+	static bool done;
+
+	if (!done)
+		done = !xmlMemSetup(wiping_free, malloc, wiping_realloc, strdup);
+}
+
+/* ------------------------------------------------------------- what the parser meets */
+
+static void stop(struct reader *r)
+{
+	if (r->doc->err)
+		xmlStopParser(r->ctxt);
+}
+
+static void fail(struct reader *r, int err, const char *what)
+{
+	dm_document_fail(r->doc, err, what);
+	stop(r);
+}
+
+static void note_line(struct reader *r)
+{
+	r->doc->where = (unsigned int)xmlSAX2GetLineNumber(r->ctxt) + r->skipped;
 }
 
 static bool is_space(char c)
 {
-	return c && strchr(spaces, c);
+	return c == ' ' || c == '\t' || c == '\r' || c == '\n';
 }
 
-static const char *name_of(const xmlNode *node)
+static bool is_blank(const struct dm_buf *b)
 {
-	return (const char *)node->name;
+	size_t i;
+
+	for (i = 0; i < b->len; i++) {
+		if (!is_space(b->data[i]))
+			return false;
+	}
+	return true;
 }
 
-/* The next element from node on, node included. */
-static xmlNode *element_from(xmlNode *node)
+/* Moves collected text into the document; blanks between elements only where they may matter. */
+static void flush_text(struct reader *r, bool between)
 {
-	while (node && node->type != XML_ELEMENT_NODE)
-		node = node->next;
-	return node;
+	struct dm_node *node;
+	char *copy;
+
+	if (r->text.failed)
+		fail(r, -ENOMEM, NULL);
+	if (r->text.len && !(between && !dm_document_in_data(r->doc) && is_blank(&r->text))) {
+		copy = dm_message_strndup(r->doc->msg, r->text.data, r->text.len);
+		node = copy ? dm_document_text(r->doc, copy, r->text.len) : NULL;
+		if (node)
+			node->verbatim = r->cdata;
+		else
+			fail(r, -ENOMEM, NULL);
+	}
+	dm_buf_truncate(&r->text, 0);
+	r->cdata = false;
 }
 
-/* Joins text and CDATA below node. has_markup: there are elements or entities in between. */
-static char *join_text(struct reader *r, xmlNode *node, size_t *len, bool *has_cdata,
-		       bool *has_markup)
+/* An attribute as it is written; a namespace prefix would have to be declared with it. */
+static void put_attribute(struct reader *r, struct dm_buf *b, const char **attr)
 {
-	size_t total = 0, pos = 0;
-	xmlNode *n;
+	const char *name = attr[0], *prefix = attr[1], *value = attr[3], *end = attr[4];
 	char *text;
 
-	*has_cdata = false;
-	*has_markup = false;
-	for (n = node->children; n; n = n->next) {
-		if (n->type == XML_TEXT_NODE || n->type == XML_CDATA_SECTION_NODE)
-			total += n->content ? strlen((const char *)n->content) : 0;
-		else if (n->type == XML_ELEMENT_NODE || n->type == XML_ENTITY_REF_NODE)
-			*has_markup = true;
-		if (n->type == XML_CDATA_SECTION_NODE)
-			*has_cdata = true;
+	if (prefix && strcmp(prefix, "xml")) {
+		fail(r, -EBADMSG, "attribute with a namespace inside of Data");
+		return;
 	}
-	text = dm_message_alloc(r->msg, total + 1);
-	if (!text)
+	text = strndup(value, (size_t)(end - value));
+	if (!text) {
+		fail(r, -ENOMEM, NULL);
+		return;
+	}
+	dm_buf_printf(b, " %s%s%s=\"", prefix ? prefix : "", prefix ? ":" : "", name);
+	dm_xml_attribute(b, text);
+	dm_buf_put(b, "\"", 1);
+	explicit_bzero(text, strlen(text));
+	free(text);
+}
+
+static const char *take_attributes(struct reader *r, int n, const char **attrs)
+{
+	struct dm_buf b = { NULL, 0, 0, false };
+	const char *copy = NULL;
+	int i;
+
+	if (n <= 0)
 		return NULL;
-	for (n = node->children; n; n = n->next) {
-		if ((n->type == XML_TEXT_NODE || n->type == XML_CDATA_SECTION_NODE) && n->content) {
-			size_t part = strlen((const char *)n->content);
+	for (i = 0; i < n; i++)
+		put_attribute(r, &b, attrs + 5 * (size_t)i);
+	if (!b.failed)
+		copy = dm_message_strndup(r->doc->msg, b.data ? b.data : "", b.len);
+	if (!copy)
+		fail(r, -ENOMEM, NULL);
+	dm_buf_free(&b);
+	return copy;
+}
 
-			memcpy(text + pos, n->content, part);
-			pos += part;
-		}
+/* The namespace as a string that outlives the parser. */
+static const char *keep_space(struct reader *r, const char *uri)
+{
+	unsigned int page;
+	const char *copy;
+
+	if (!uri)
+		return NULL;
+	for (page = 0; page < DM_PAGES; page++) {
+		if (!strcmp(uri, dm_page_namespace(page)))
+			return dm_page_namespace(page);
 	}
-	*len = total;
-	return text;
+	copy = dm_message_strndup(r->doc->msg, uri, strlen(uri));
+	if (!copy)
+		fail(r, -ENOMEM, NULL);
+	return copy;
 }
 
-/* Text without the white space around it. */
-static int read_text(struct reader *r, xmlNode *node, void *arg)
+static void on_open(void *ctx, const xmlChar *name, const xmlChar *prefix, const xmlChar *uri,
+		    int n_spaces, const xmlChar **spaces, int n_attrs, int n_defaulted,
+		    const xmlChar **attrs)
 {
-	const char **ret = arg;
-	bool cdata, markup;
-	size_t len;
-	char *text = join_text(r, node, &len, &cdata, &markup);
+	struct reader *r = ctx;
+	struct dm_node *node;
+	bool in_data;
 
-	if (!text)
-		return -ENOMEM;
-	while (len && is_space(text[len - 1]))
-		text[--len] = '\0';
-	*ret = text + strspn(text, spaces);
-	return 0;
+	note_line(r);
+	flush_text(r, true);
+	in_data = dm_document_in_data(r->doc);
+	node = dm_document_open(r->doc, (const char *)name, strlen((const char *)name),
+				keep_space(r, (const char *)uri));
+	if (node && in_data)
+		node->attributes = take_attributes(r, n_attrs, (const char **)attrs);
+	stop(r);
 }
 
-static int read_flag(struct reader *r, xmlNode *node, void *arg)
+static void on_close(void *ctx, const xmlChar *name, const xmlChar *prefix, const xmlChar *uri)
 {
-	*(bool *)arg = true;
-	return 0;
+	struct reader *r = ctx;
+
+	note_line(r);
+	flush_text(r, false);
+	dm_document_close(r->doc);
+	stop(r);
 }
 
-/* Fills what arg points to from the children of node in the table. *unknown: one was not there. */
-static int read_children(struct reader *r, xmlNode *node, const struct element *table, void *arg,
-			 bool *unknown)
+static void on_text(void *ctx, const xmlChar *text, int len)
 {
-	const struct element *e;
-	xmlNode *n;
-	int ret;
+	struct reader *r = ctx;
 
-	for (n = element_from(node->children); n; n = element_from(n->next)) {
-		for (e = table; e->name && strcmp(e->name, name_of(n)); e++)
-			;
-		if (!e->name) {
-			*unknown = true;
-		} else if (e->read) {
-			ret = e->read(r, n, (char *)arg + e->offset);
-			if (ret)
-				return ret;
-		}
-	}
-	return 0;
+	dm_buf_put(&r->text, text, (size_t)len);
 }
 
-static int read_meta(struct reader *r, xmlNode *node, void *arg)
+static void on_cdata(void *ctx, const xmlChar *text, int len)
 {
-	static const struct element table[] = {
-		{ "Format", read_text, offsetof(struct dm_meta, format) },
-		{ "Type", read_text, offsetof(struct dm_meta, type) },
-		{ "NextNonce", read_text, offsetof(struct dm_meta, next_nonce) },
-		{ "MaxMsgSize", read_text, offsetof(struct dm_meta, max_msg_size) },
-		{ "MaxObjSize", read_text, offsetof(struct dm_meta, max_obj_size) },
-		{ NULL, NULL, 0 }
-	};
-	bool ignored;	/* Meta is open: EMI, Mark, Size and what peers add */
+	struct reader *r = ctx;
 
-	return read_children(r, node, table, arg, &ignored);
+	dm_buf_put(&r->text, text, (size_t)len);
+	r->cdata = true;
 }
 
-/* Target and Source: the LocURI, and for the header the LocName. */
-struct location {
-	const char *uri, *name;
-};
-
-static int read_location(struct reader *r, xmlNode *node, struct location *loc)
+/* &lt; and the like come as text. */
+static void on_entity(void *ctx, const xmlChar *name)
 {
-	static const struct element table[] = {
-		{ "LocURI", read_text, offsetof(struct location, uri) },
-		{ "LocName", read_text, offsetof(struct location, name) },
-		{ NULL, NULL, 0 }
-	};
-	bool ignored;
+	struct reader *r = ctx;
 
-	return read_children(r, node, table, loc, &ignored);
+	note_line(r);
+	fail(r, -EBADMSG, "entity that is not declared");
 }
 
-static int read_uri(struct reader *r, xmlNode *node, void *arg)
-{
-	struct location loc = { NULL, NULL };
-	int ret = read_location(r, node, &loc);
-
-	*(const char **)arg = loc.uri;
-	return ret;
-}
-
-/* --------------------------------------------------------------- commands */
-
-/*
- * Data is taken as it stands, with one exception: a value that was put on lines of its own
- * (line breaks before and after it) was laid out by a pretty-printer and is trimmed.
- */
-static int read_data(struct reader *r, struct dm_item *item, xmlNode *node, const char **defect)
-{
-	bool cdata, markup;
-	size_t len, head, tail;
-	char *text = join_text(r, node, &len, &cdata, &markup);
-
-	if (!text)
-		return -ENOMEM;
-	if (markup)
-		*defect = "markup inside Data is not escaped";
-	head = strspn(text, spaces);
-	for (tail = len; tail > head && is_space(text[tail - 1]); tail--)
-		;
-	if (!cdata && memchr(text, '\n', head) && memchr(text + tail, '\n', len - tail)) {
-		text[tail] = '\0';
-		text += head;
-		len = tail - head;
-	}
-	item->data = text;
-	item->data_len = len;
-	return 0;
-}
-
-static int read_item(struct reader *r, struct dm_cmd *cmd, struct dm_item ***end, xmlNode *node)
-{
-	static const struct element table[] = {
-		{ "Target", read_uri, offsetof(struct dm_item, target) },
-		{ "Source", read_uri, offsetof(struct dm_item, source) },
-		{ "Meta", read_meta, offsetof(struct dm_item, meta) },
-		{ "MoreData", read_flag, offsetof(struct dm_item, more_data) },
-		{ "SourceParent", NULL, 0 },
-		{ "TargetParent", NULL, 0 },
-		{ "Data", NULL, 0 },
-		{ NULL, NULL, 0 }
-	};
-	struct dm_item *item = dm_message_alloc(r->msg, sizeof(*item));
-	bool unknown = false;
-	xmlNode *n;
-	int ret;
-
-	if (!item)
-		return -ENOMEM;
-	**end = item;
-	*end = &item->next;
-	ret = read_children(r, node, table, item, &unknown);
-	for (n = element_from(node->children); n && !ret; n = element_from(n->next)) {
-		if (!strcmp(name_of(n), "Data"))
-			ret = read_data(r, item, n, &cmd->defect);
-	}
-	if (unknown)
-		cmd->defect = "unknown element inside Item";
-	return ret;
-}
-
-static enum dm_cmd_type cmd_type(const char *name)
-{
-	static const struct {
-		const char *name;
-		enum dm_cmd_type type;
-	} names[] = {
-		{ "Add", DM_CMD_ADD },		 { "Replace", DM_CMD_REPLACE },
-		{ "Delete", DM_CMD_DELETE },	 { "Get", DM_CMD_GET },
-		{ "Copy", DM_CMD_COPY },	 { "Exec", DM_CMD_EXEC },
-		{ "Alert", DM_CMD_ALERT },	 { "Atomic", DM_CMD_ATOMIC },
-		{ "Sequence", DM_CMD_SEQUENCE }, { "Put", DM_CMD_FOREIGN },
-		{ "Search", DM_CMD_FOREIGN },	 { "Sync", DM_CMD_FOREIGN },
-		{ "Map", DM_CMD_FOREIGN },
-	};
-	size_t i;
-
-	for (i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
-		if (!strcmp(names[i].name, name))
-			return names[i].type;
-	}
-	return DM_CMD_UNKNOWN;
-}
-
-static int read_command(struct reader *r, xmlNode *node, struct dm_cmd ***end);
-
-/* What only a container may hold is read as its member, whether it is known or not. */
-static bool is_container(const struct dm_cmd *cmd)
-{
-	return cmd->type == DM_CMD_ATOMIC || cmd->type == DM_CMD_SEQUENCE;
-}
-
-/* Children of a command beyond the plain ones: Item, and the members of a container. */
-static int read_command_child(struct reader *r, xmlNode *n, struct dm_cmd *cmd,
-			      struct dm_item ***item_end, struct dm_cmd ***member_end)
-{
-	static const char *const plain[] = { "CmdID", "Meta", "Data", "Correlator", "NoResp",
-					     "Cred", "Lang", "Archive", "SftDel", NULL };
-	size_t i;
-
-	for (i = 0; plain[i]; i++) {
-		if (!strcmp(plain[i], name_of(n)))
-			return 0;
-	}
-	if (is_container(cmd))
-		return read_command(r, n, member_end);
-	if (!strcmp(name_of(n), "Item"))
-		return read_item(r, cmd, item_end, n);
-	if (cmd->type != DM_CMD_FOREIGN && cmd->type != DM_CMD_UNKNOWN)
-		cmd->defect = "unknown element inside the command";
-	return 0;
-}
-
-static int read_command(struct reader *r, xmlNode *node, struct dm_cmd ***end)
-{
-	static const struct element table[] = {
-		{ "CmdID", read_text, offsetof(struct dm_cmd, cmd_id) },
-		{ "Meta", read_meta, offsetof(struct dm_cmd, meta) },
-		{ "Data", read_text, offsetof(struct dm_cmd, data) },
-		{ "Correlator", read_text, offsetof(struct dm_cmd, correlator) },
-		{ NULL, NULL, 0 }
-	};
-	struct dm_cmd *cmd = dm_message_alloc(r->msg, sizeof(*cmd));
-	struct dm_cmd **member_end;
-	struct dm_item **item_end;
-	bool others = false;
-	xmlNode *n;
-	int ret;
-
-	if (!cmd)
-		return -ENOMEM;
-	**end = cmd;
-	*end = &cmd->next;
-	member_end = &cmd->members;
-	item_end = &cmd->items;
-	cmd->type = cmd_type(name_of(node));
-	cmd->line = (unsigned int)(xmlGetLineNo(node) + r->skipped);
-	cmd->name = dm_message_strndup(r->msg, name_of(node), strlen(name_of(node)));
-	if (!cmd->name)
-		return -ENOMEM;
-	ret = read_children(r, node, table, cmd, &others);
-	for (n = element_from(node->children); n && !ret; n = element_from(n->next))
-		ret = read_command_child(r, n, cmd, &item_end, &member_end);
-	return ret;
-}
-
-/* ----------------------------------------------------------- header and body */
-
-static int read_chal(struct reader *r, xmlNode *node, void *arg)
-{
-	static const struct element table[] = {
-		{ "Meta", read_meta, offsetof(struct dm_in_status, chal) },
-		{ NULL, NULL, 0 }
-	};
-	struct dm_in_status *status = arg;
-	bool ignored;
-
-	status->has_chal = true;
-	return read_children(r, node, table, status, &ignored);
-}
-
-static int read_status(struct reader *r, xmlNode *node, struct dm_in_status ***end)
-{
-	static const struct element table[] = {
-		{ "MsgRef", read_text, offsetof(struct dm_in_status, msg_ref) },
-		{ "CmdRef", read_text, offsetof(struct dm_in_status, cmd_ref) },
-		{ "Cmd", read_text, offsetof(struct dm_in_status, cmd) },
-		{ "Data", read_text, offsetof(struct dm_in_status, data) },
-		{ "Chal", read_chal, 0 },
-		{ NULL, NULL, 0 }
-	};
-	struct dm_in_status *status = dm_message_alloc(r->msg, sizeof(*status));
-	bool ignored;
-
-	if (!status)
-		return -ENOMEM;
-	**end = status;
-	*end = &status->next;
-	return read_children(r, node, table, status, &ignored);
-}
-
-static int read_cred(struct reader *r, xmlNode *node, void *arg)
-{
-	static const struct element table[] = {
-		{ "Meta", read_meta, offsetof(struct dm_cred, meta) },
-		{ "Data", read_text, offsetof(struct dm_cred, data) },
-		{ NULL, NULL, 0 }
-	};
-	struct dm_cred *cred = arg;
-	bool ignored;
-
-	cred->present = true;
-	return read_children(r, node, table, cred, &ignored);
-}
-
-static int read_source(struct reader *r, xmlNode *node, void *arg)
-{
-	struct dm_header *hdr = arg;
-	struct location loc = { NULL, NULL };
-	int ret = read_location(r, node, &loc);
-
-	hdr->source = loc.uri;
-	hdr->source_name = loc.name;
-	return ret;
-}
-
-static int read_header(struct reader *r, xmlNode *node)
-{
-	static const struct element table[] = {
-		{ "VerDTD", read_text, offsetof(struct dm_header, ver_dtd) },
-		{ "VerProto", read_text, offsetof(struct dm_header, ver_proto) },
-		{ "SessionID", read_text, offsetof(struct dm_header, session_id) },
-		{ "MsgID", read_text, offsetof(struct dm_header, msg_id) },
-		{ "Target", read_uri, offsetof(struct dm_header, target) },
-		{ "Source", read_source, 0 },
-		{ "RespURI", read_text, offsetof(struct dm_header, resp_uri) },
-		{ "Cred", read_cred, offsetof(struct dm_header, cred) },
-		{ "Meta", read_meta, offsetof(struct dm_header, meta) },
-		{ NULL, NULL, 0 }
-	};
-	struct dm_header *hdr = &r->msg->hdr;
-	bool ignored;
-	int ret = read_children(r, node, table, hdr, &ignored);
-
-	if (ret)
-		return ret;
-	if (!hdr->ver_dtd || !hdr->ver_proto || !hdr->session_id || !hdr->msg_id)
-		return malformed(r, node, "SyncHdr without VerDTD, VerProto, SessionID or MsgID");
-	return 0;
-}
-
-static int read_body(struct reader *r, xmlNode *node)
-{
-	struct dm_in_status **status_end = &r->msg->statuses;
-	struct dm_cmd **cmd_end = &r->msg->cmds;
-	xmlNode *n;
-	int ret = 0;
-
-	for (n = element_from(node->children); n && !ret; n = element_from(n->next)) {
-		if (!strcmp(name_of(n), "Status"))
-			ret = read_status(r, n, &status_end);
-		else if (!strcmp(name_of(n), "Final"))
-			r->msg->final = true;
-		else if (strcmp(name_of(n), "Results"))	/* we sent no Get */
-			ret = read_command(r, n, &cmd_end);
-	}
-	return ret;
-}
-
-static int read_document(struct reader *r, xmlNode *root)
-{
-	xmlNode *hdr, *body;
-	int ret;
-
-	if (!root || strcmp(name_of(root), "SyncML"))
-		return malformed(r, root, "the root element is not SyncML");
-	hdr = element_from(root->children);
-	if (!hdr || strcmp(name_of(hdr), "SyncHdr"))
-		return malformed(r, hdr ? hdr : root, "SyncML does not start with SyncHdr");
-	body = element_from(hdr->next);
-	if (!body || strcmp(name_of(body), "SyncBody"))
-		return malformed(r, body ? body : root, "SyncHdr is not followed by SyncBody");
-	if (element_from(body->next))
-		return malformed(r, element_from(body->next), "element after SyncBody");
-	ret = read_header(r, hdr);
-	return ret ? ret : read_body(r, body);
-}
-
-/* ------------------------------------------------------------- the document */
-
-/* The node after n in document order, n's own children first; *depth follows. NULL at the end. */
-static xmlNode *next_node(xmlNode *n, unsigned int *depth)
-{
-	if (n->type == XML_ELEMENT_NODE && n->children) {
-		++*depth;
-		return n->children;
-	}
-	while (n && !n->next) {
-		n = n->parent;
-		if (!n || n->type != XML_ELEMENT_NODE)
-			return NULL;
-		--*depth;
-	}
-	return n ? n->next : NULL;
-}
-
-/* The readers recurse along the document: refuse what is nested deeper than messages are. */
-static int check_depth(struct reader *r, xmlNode *root)
-{
-	unsigned int depth = 1;
-	xmlNode *n;
-
-	for (n = root; n; n = next_node(n, &depth)) {
-		if (depth > DM_XML_MAX_DEPTH)
-			return malformed(r, n, "elements nested too deep");
-	}
-	return 0;
-}
-
-/* Values may be secrets: do not leave them behind in freed memory. */
-static void wipe_document(xmlDoc *doc)
-{
-	unsigned int depth = 1;
-	xmlNode *n;
-
-	for (n = xmlDocGetRootElement(doc); n; n = next_node(n, &depth)) {
-		if ((n->type == XML_TEXT_NODE || n->type == XML_CDATA_SECTION_NODE) && n->content &&
-		    !(doc->dict && xmlDictOwns(doc->dict, n->content)))
-			explicit_bzero(n->content, strlen((const char *)n->content));
-	}
-	xmlFreeDoc(doc);
-}
-
-/* An internal subset could declare entities: not even parsed. */
-static bool has_internal_subset(const char *xml, size_t len)
-{
-	const char *doctype = memmem(xml, len, "<!DOCTYPE", 9);
-	const char *end = xml + len;
-
-	for (; doctype && doctype < end && *doctype != '>'; doctype++) {
-		if (*doctype == '[')
-			return true;
-	}
-	return false;
-}
+/* ------------------------------------------------------------------ the document */
 
 /* What libxml2 says, on one line. */
-static int xml_error(struct reader *r, const xmlError *error)
+static void xml_error(struct reader *r, const xmlError *error, char *why, size_t why_len)
 {
 	char text[128];
 	size_t i;
@@ -514,25 +241,40 @@ static int xml_error(struct reader *r, const xmlError *error)
 	}
 	while (i && text[i - 1] == ' ')
 		text[--i] = '\0';
-	snprintf(r->why, r->why_len, "line %ld: %s", (error ? error->line : 1) + r->skipped, text);
-	return -EBADMSG;
+	snprintf(why, why_len, "line %u: %s",
+		 (error ? (unsigned int)error->line : 1) + r->skipped, text);
 }
 
-static int parse_xml(struct reader *r, const char *xml, size_t len, xmlDoc **ret)
+static void parse(struct reader *r, const char *xml, size_t len, char *why, size_t why_len)
 {
-	const int options = XML_PARSE_NONET | XML_PARSE_NOERROR | XML_PARSE_NOWARNING |
-			    XML_PARSE_COMPACT;
-	xmlParserCtxt *ctxt = xmlNewParserCtxt();
-	int err = 0;
+	const int options = XML_PARSE_NONET | XML_PARSE_NOERROR | XML_PARSE_NOWARNING;
+	xmlSAXHandler sax = {
+		.initialized = XML_SAX2_MAGIC,
+		.startElementNs = on_open, .endElementNs = on_close,
+		.characters = on_text, .ignorableWhitespace = on_text, .cdataBlock = on_cdata,
+		.reference = on_entity,
+	};
+	xmlDoc *none;
 
-	if (!ctxt)
-		return -ENOMEM;
-	*ret = xmlCtxtReadMemory(ctxt, xml, (int)len, NULL, "UTF-8", options);
-	if (!*ret)
-		err = ctxt->errNo == XML_ERR_NO_MEMORY ? -ENOMEM :
-		      xml_error(r, xmlCtxtGetLastError(ctxt));
-	xmlFreeParserCtxt(ctxt);
-	return err;
+	r->ctxt = xmlNewParserCtxt();
+	if (!r->ctxt) {
+		dm_document_fail(r->doc, -ENOMEM, NULL);
+		return;
+	}
+	*r->ctxt->sax = sax;
+	r->ctxt->userData = r;
+	none = xmlCtxtReadMemory(r->ctxt, xml, (int)len, NULL, "UTF-8", options);
+	if (none)	/* a handler of ours is missing: nothing builds a tree */
+		xmlFreeDoc(none);
+	if (!r->doc->err && !r->ctxt->wellFormed) {
+		if (r->ctxt->errNo == XML_ERR_NO_MEMORY) {
+			dm_document_fail(r->doc, -ENOMEM, NULL);
+		} else {
+			xml_error(r, xmlCtxtGetLastError(r->ctxt), why, why_len);
+			dm_document_fail(r->doc, -EBADMSG, NULL);
+		}
+	}
+	xmlFreeParserCtxt(r->ctxt);
 }
 
 /* Byte order mark and white space before the declaration: seen from peers, no harm. */
@@ -553,35 +295,61 @@ static void skip_prefix(struct reader *r, const char **xml, size_t *len)
 	}
 }
 
-int dm_syncml_parse(const void *body, size_t len, struct dm_message **ret, char *why,
-		    size_t why_len)
+/* Behind the next occurrence of end. */
+static const char *behind(const char *p, const char *limit, const char *end)
 {
-	struct reader r = { NULL, why, why_len, 0 };
-	const char *xml = body;
-	xmlDoc *doc = NULL;
-	int err;
+	const char *found = memmem(p, (size_t)(limit - p), end, strlen(end));
+
+	return found ? found + strlen(end) : limit;
+}
+
+static bool begins(const char *p, const char *limit, const char *with)
+{
+	return (size_t)(limit - p) >= strlen(with) && !memcmp(p, with, strlen(with));
+}
+
+/* An internal subset could declare entities: the parser does not get to see one. */
+static bool has_internal_subset(const char *xml, size_t len)
+{
+	const char *p = xml, *limit = xml + len;
+
+	while (p < limit) {
+		if (begins(p, limit, "<?")) {
+			p = behind(p, limit, "?>");
+		} else if (begins(p, limit, "<!--")) {
+			p = behind(p, limit, "-->");
+		} else if (begins(p, limit, "<!DOCTYPE")) {
+			for (; p < limit && *p != '>'; p++) {
+				if (*p == '[')
+					return true;
+				if (*p == '"' || *p == '\'')
+					p = memchr(p + 1, *p, (size_t)(limit - p) - 1);
+				if (!p)
+					return true;	/* a quote without an end */
+			}
+			return false;
+		} else if (is_space(*p)) {
+			p++;
+		} else {
+			break;
+		}
+	}
+	return false;
+}
+
+void dm_xml_read(struct dm_document *doc, const char *xml, size_t len, char *why, size_t why_len)
+{
+	struct reader r = { .doc = doc };
 
 	skip_prefix(&r, &xml, &len);
-	if (!len || len > INT_MAX)
-		return malformed(&r, NULL, "no XML document");
-	if (has_internal_subset(xml, len))
-		return malformed(&r, NULL, "DOCTYPE with an internal subset is refused");
-	r.msg = dm_message_new();
-	if (!r.msg)
-		return -ENOMEM;
-	err = parse_xml(&r, xml, len, &doc);
-	if (!err) {
-		xmlNode *root = xmlDocGetRootElement(doc);
-
-		err = check_depth(&r, root);
-		if (!err)
-			err = read_document(&r, root);
-		wipe_document(doc);
+	doc->where = 1;
+	if (!len || len > INT_MAX) {
+		dm_document_fail(doc, -EBADMSG, "no XML document");
+	} else if (has_internal_subset(xml, len)) {
+		dm_document_fail(doc, -EBADMSG, "DOCTYPE with an internal subset is refused");
+	} else {
+		wipe_what_is_freed();
+		parse(&r, xml, len, why, why_len);
 	}
-	if (err) {
-		dm_message_free(r.msg);
-		return err;
-	}
-	*ret = r.msg;
-	return 0;
+	dm_buf_free(&r.text);
 }

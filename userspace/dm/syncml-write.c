@@ -102,6 +102,19 @@ void dm_xml_text(struct dm_buf *b, const char *data, size_t len)
 	}
 }
 
+void dm_xml_attribute(struct dm_buf *b, const char *text)
+{
+	for (; *text; text++) {
+		/* white space would be read as blanks */
+		if (strchr("\"\t\n", *text))
+			dm_buf_printf(b, "&#%d;", *text);
+		else if (escape_of(*text))
+			dm_buf_puts(b, escape_of(*text));
+		else
+			dm_buf_put(b, text, 1);
+	}
+}
+
 static void xml_text(struct dm_writer *w, const char *data, size_t len)
 {
 	dm_xml_text(w->b, data, len);
