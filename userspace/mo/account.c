@@ -21,6 +21,7 @@ static const struct limit {
 	{ "ServerID", 1, sizeof(((struct mo_account *)0)->server_id) - 1 },
 	{ "Name", 1, sizeof(((struct mo_account *)0)->name) - 1 },
 	{ "AAuthPref", 1, sizeof(((struct mo_account *)0)->auth_pref) - 1 },
+	{ "Encoding", 2, sizeof(((struct mo_account *)0)->encoding) - 1 },
 	{ "Addr", 3, sizeof(((struct mo_account *)0)->addr) - 1 },
 	{ "AAuthType", 3, sizeof(((struct mo_credential *)0)->type) - 1 },
 	{ "AAuthName", 3, sizeof(((struct mo_credential *)0)->name) - 1 },
@@ -69,16 +70,12 @@ int mo_account_mount(struct mo_tree *t)
 	return mo_tree_mount(t, "./DMAcc", &account_ops, NULL);
 }
 
-unsigned int mo_account_access(const struct mo_path *p, unsigned int access)
+unsigned int mo_account_access(unsigned int depth, const char *name, unsigned int access)
 {
-	const char *name = p->seg[p->n - 1];
-
-	if (p->n < 3 || strcmp(p->seg[0], "DMAcc"))
-		return access;
 	if (!strcmp(name, "AAuthSecret") || !strcmp(name, "AAuthData"))
 		return access & ~MO_ACCESS_GET;
-	if (p->n == 3 && (!strcmp(name, "AppID") || !strcmp(name, "ServerID")))
-		return MO_ACCESS_GET;
+	if (depth == 3 && (!strcmp(name, "AppID") || !strcmp(name, "ServerID")))
+		return access & MO_ACCESS_GET;
 	return access;
 }
 
@@ -196,6 +193,8 @@ static int load(void *arg, const char *rel, const struct mo_value *v)
 	else if (!strncmp(rel, "AppAddr/", 8) && !acc->addr[0] &&
 		 strchr(rel + 8, '/') && !strcmp(strchr(rel + 8, '/'), "/Addr"))
 		take(acc->addr, sizeof(acc->addr), v);
+	else if (!strcmp(rel, "Ext/Encoding"))
+		take(acc->encoding, sizeof(acc->encoding), v);
 	else if (!strncmp(rel, "AppAuth/", 8))
 		load_credential(l, rel + 8, v);
 	return 0;
@@ -297,6 +296,8 @@ static int create(struct mo_tree *t, const char *node, const struct mo_account *
 		status = put_text(t, node, "AppAddr/1/AddrType", "URI");
 	if (status == MO_OK)
 		status = put_text(t, node, "AAuthPref", acc->auth_pref);
+	if (status == MO_OK && acc->encoding[0])
+		status = put_text(t, node, "Ext/Encoding", acc->encoding);
 	if (status == MO_OK)
 		status = put_credential(t, node, "1", "CLCRED", &acc->client);
 	if (status == MO_OK)

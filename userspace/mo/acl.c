@@ -8,16 +8,18 @@
 #include <string.h>
 #include "mo/private.h"
 
-static const char *const rights[] = { "Add", "Delete", "Exec", "Get", "Replace" };
+#define RIGHTS	5
 
-static bool known_right(const char *s, size_t len)
+static const char *const rights[RIGHTS] = { "Add", "Delete", "Exec", "Get", "Replace" };
+
+static int find_right(const char *s, size_t len)
 {
-	size_t i;
+	int i;
 
-	for (i = 0; i < sizeof(rights) / sizeof(rights[0]); i++)
+	for (i = 0; i < RIGHTS; i++)
 		if (strlen(rights[i]) == len && !memcmp(s, rights[i], len))
-			return true;
-	return false;
+			return i;
+	return -1;
 }
 
 static bool valid_id(const char *s, size_t len)
@@ -32,57 +34,154 @@ static bool valid_id(const char *s, size_t len)
 	return len > 0;
 }
 
+/* One id of one entry. */
+struct grant {
+	int right;
+	const char *id;
+	size_t len;
+};
+
 /*
- * Goes through an ACL.  right NULL: is it well formed?  Else: does it give right to
- * server?  A command that occurs twice counts as the union.
+ * Takes the next id of an ACL; *s is where it goes on, *right the entry it is in (-1 at
+ * the beginning). 1, 0 at the end, -1 malformed.
  */
-static bool scan(const char *acl, const char *right, const char *server)
+static int next(const char **s, int *right, struct grant *g)
 {
-	bool granted = false;
+	const char *p = *s;
 
-	for (;;) {
-		size_t entry = strcspn(acl, "&");
-		const char *eq = memchr(acl, '=', entry), *id;
-		size_t name, left;
+	if (!*p)
+		return *right < 0 ? 0 : -1;
+	if (*right < 0) {
+		size_t name = strcspn(p, "=&");
 
-		if (!eq)
-			return false;
-		name = (size_t)(eq - acl);
-		if (!known_right(acl, name))
-			return false;
-		id = eq + 1;
-		left = entry - name - 1;
-		for (;;) {
-			const char *plus = memchr(id, '+', left);
-			size_t len = plus ? (size_t)(plus - id) : left;
-
-			if (!valid_id(id, len))
-				return false;
-			if (right && strlen(right) == name && !memcmp(right, acl, name) &&
-			    ((len == 1 && id[0] == '*') ||
-			     (strlen(server) == len && !memcmp(id, server, len))))
-				granted = true;
-			if (!plus)
-				break;
-			id += len + 1;
-			left -= len + 1;
-		}
-		acl += entry;
-		if (!*acl)
-			break;
-		acl++;
+		if (p[name] != '=')
+			return -1;
+		*right = find_right(p, name);
+		if (*right < 0)
+			return -1;
+		p += name + 1;
 	}
-	return right ? granted : true;
-}
-
-bool mo_acl_valid(const char *acl)
-{
-	return strlen(acl) <= MO_MAX_ACL && (!*acl || scan(acl, NULL, NULL));
+	g->right = *right;
+	g->id = p;
+	g->len = strcspn(p, "+&");
+	if (!valid_id(g->id, g->len))
+		return -1;
+	p += g->len;
+	if (*p == '+')
+		p++;
+	else if (*p == '&' && p[1])
+		p++, *right = -1;
+	else if (*p)
+		return -1;
+	else
+		*right = -1;
+	*s = p;
+	return 1;
 }
 
 bool mo_acl_allows(const char *acl, const char *right, const char *server)
 {
-	return scan(acl, right, server);
+	size_t len = strlen(server);
+	int wanted = find_right(right, strlen(right)), at = -1, more;
+	bool granted = false;
+	struct grant g;
+
+	while ((more = next(&acl, &at, &g)) > 0)
+		if (g.right == wanted && ((g.len == 1 && g.id[0] == '*') ||
+					  (g.len == len && !memcmp(g.id, server, len))))
+			granted = true;
+	/* what is malformed gives nothing to anybody */
+	return granted && !more;
+}
+
+/* --------------------------------------------------------------------- writing */
+
+struct text {
+	char *acl;
+	size_t len;
+	bool full;
+};
+
+static void append(struct text *t, const char *s, size_t len)
+{
+	if (t->full || len > MO_MAX_ACL - t->len) {
+		t->full = true;
+		return;
+	}
+	memcpy(t->acl + t->len, s, len);
+	t->len += len;
+	t->acl[t->len] = '\0';
+}
+
+/* Does g come up before in the ACL? */
+static bool repeated(const char *acl, const struct grant *g)
+{
+	struct grant before;
+	int at = -1;
+
+	while (next(&acl, &at, &before) > 0 && before.id != g->id)
+		if (before.right == g->right && before.len == g->len &&
+		    !memcmp(before.id, g->id, g->len))
+			return true;
+	return false;
+}
+
+/* Writes what the whole of the ACL says of one right; without is left out (NULL: nobody). */
+static void write_right(struct text *t, const char *acl, int right, const char *without)
+{
+	const char *s = acl;
+	bool all = false, first = true;
+	struct grant g;
+	int at = -1;
+
+	while (next(&s, &at, &g) > 0)
+		all |= g.right == right && g.len == 1 && g.id[0] == '*';
+	for (s = acl, at = -1; next(&s, &at, &g) > 0;) {
+		if (g.right != right || repeated(acl, &g) || (all && g.id[0] != '*'))
+			continue;
+		if (without && g.len == strlen(without) && !memcmp(g.id, without, g.len))
+			continue;
+		if (first) {
+			append(t, "&", t->len ? 1 : 0);
+			append(t, rights[right], strlen(rights[right]));
+		}
+		append(t, first ? "=" : "+", 1);
+		append(t, g.id, g.len);
+		first = false;
+	}
+}
+
+/* Commands stand in the order in which they came up first. */
+static int rewrite(const char *text, const char *without, char acl[MO_MAX_ACL + 1])
+{
+	struct text t = { .acl = acl };
+	bool done[RIGHTS] = { false };
+	const char *s = text;
+	struct grant g;
+	int at = -1, more;
+
+	acl[0] = '\0';
+	while ((more = next(&s, &at, &g)) > 0) {
+		if (!done[g.right])
+			write_right(&t, text, g.right, without);
+		done[g.right] = true;
+	}
+	if (more < 0)
+		return MO_BAD_COMMAND;
+	return t.full ? MO_DEVICE_FULL : MO_OK;
+}
+
+int mo_acl_normalise(const char *text, char acl[MO_MAX_ACL + 1])
+{
+	/* the work grows with the square of the length */
+	if (strlen(text) > 4 * MO_MAX_ACL)
+		return MO_DEVICE_FULL;
+	return rewrite(text, NULL, acl);
+}
+
+bool mo_acl_strip(const char *text, const char *server, char acl[MO_MAX_ACL + 1])
+{
+	return rewrite(text, server, acl) == MO_OK && strcmp(text, acl);
 }
 
 void mo_acl_creator(const char *server, char acl[MO_MAX_ACL + 1])

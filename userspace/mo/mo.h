@@ -33,6 +33,12 @@ enum mo_status {
 #define MO_FORMAT_LEN	8
 #define MO_TYPE_LEN	128
 
+/* The largest value of a leaf, in bytes; 413 above it. */
+#define MO_MAX_VALUE	(4U << 20)
+
+/* A subtree as one value: XML text, Format xml. */
+#define MO_TNDS_XML	"application/vnd.syncml.dmtnds+xml"
+
 /* Limits published in DevDetail/URI; a breach is 414. */
 #define MO_MAX_DEPTH	16
 #define MO_MAX_URI	512
@@ -124,6 +130,7 @@ int mo_tree_define(struct mo_tree *t, const char *uri, const char *format, const
 #define MO_ACCESS_ADD		(1U << 2)	/* interior: children may be added */
 #define MO_ACCESS_DELETE	(1U << 3)
 #define MO_ACCESS_EXEC		(1U << 4)
+#define MO_ACCESS_COPY		(1U << 5)
 
 /* Gives a node an ACL, "" = inherit. 0 or -errno. */
 int mo_tree_set_acl(struct mo_tree *t, const char *uri, const char *acl);
@@ -140,19 +147,41 @@ int mo_tree_commit(struct mo_tree *t);		/* mo_status */
 void mo_tree_rollback(struct mo_tree *t);
 /* What made the last commit (or operation of its own) fail, "" if nothing. */
 const char *mo_tree_error(const struct mo_tree *t);
+/* A unit is open: what is written now belongs to it. */
+bool mo_tree_busy(const struct mo_tree *t);
+/*
+ * The node that made the last operation fail, if it was not the target: a parent that could not
+ * be created, a node of a TNDS document, the source of a Copy.  "" = the target.
+ */
+const char *mo_tree_failed_uri(const struct mo_tree *t);
 
 /*
  * Operations on behalf of a server (its ServerID; NULL = the device itself, which may
  * do all).  mo_status.  Without a begin each is a unit of work of its own.
  */
+/* A value of type MO_TNDS_XML is a subtree that is put at uri (./Inbox: where its MO belongs). */
 int mo_tree_add(struct mo_tree *t, const char *server, const char *uri, const struct mo_value *v);
+/* Also uri?prop=ACL, Name, Title.  MO_TNDS_XML: the whole subtree gets replaced. */
 int mo_tree_replace(struct mo_tree *t, const char *server, const char *uri,
 		    const struct mo_value *v);
 int mo_tree_delete(struct mo_tree *t, const char *server, const char *uri);
-/* Interior nodes: format "node", data = names of the children joined by '/', percent-encoded. */
+/* Value of one leaf to another, which is created if it is not there. */
+int mo_tree_copy(struct mo_tree *t, const char *server, const char *source, const char *target);
+/*
+ * Interior nodes: format "node", data = names of the children joined by '/', percent-encoded.
+ * uri?prop=X: the property as text, format and type empty.  uri?list=TNDS (+Name, -Name): MO_TNDS_XML.
+ */
 int mo_tree_get(struct mo_tree *t, const char *server, const char *uri, struct mo_value *v);
 int mo_tree_exec(struct mo_tree *t, const char *server, const char *uri,
 		 const struct mo_value *arg);
+
+/*
+ * uri?list=Struct or StructData: calls fn for each node that the server may Get, parents first;
+ * v->data is NULL where there is no value to tell.  What is below a node that is left out is left
+ * out too.  Stops at fn's non-zero, which is MO_FAILED then.  A mo_status.
+ */
+int mo_tree_list(struct mo_tree *t, const char *server, const char *uri,
+		 int (*fn)(void *arg, const char *uri, const struct mo_value *v), void *arg);
 
 /*
  * Calls fn for each leaf below uri, depth first, siblings in byte order; rel is relative to
@@ -196,6 +225,7 @@ struct mo_account {
 	char addr[256];			/* http://127.0.0.1:3516/dm */
 	char auth_pref[16];
 	bool has_auth_pref;		/* AAuthPref is there, maybe empty */
+	char encoding[8];		/* Ext/Encoding: "" = XML, "wbxml" */
 	struct mo_credential client;	/* CLCRED: client to server; nonce issued by the server */
 	struct mo_credential server;	/* SRVCRED: server to client; nonce issued by the client */
 	/* What the client remembers beside the tree */
@@ -230,5 +260,31 @@ void mo_account_wipe(struct mo_account *acc);
  * (and now noted), -errno.
  */
 int mo_session_seen(struct mo_tree *t, const char *server_id, uint16_t session_id);
+
+/* -------------------------------------------- alerts for the next session (1226) */
+
+#define MO_PENDING_MAX	256		/* alerts kept of a server; the oldest go */
+#define MO_PENDING_DATA	65536
+
+/* A generic alert that waits for a session with its server. */
+struct mo_pending {
+	int64_t id;
+	char server_id[128];
+	char correlator[64];		/* "" = none */
+	char source[MO_MAX_URI];
+	char type[128];
+	char mark[16];			/* "" = none */
+	char format[MO_FORMAT_LEN];
+	char *data;			/* a NUL follows */
+	size_t len;
+};
+
+/* Keeps it durably: with the commit of the open unit, or at once.  id is not used. 0 or -errno. */
+int mo_pending_add(struct mo_tree *t, const struct mo_pending *p);
+/* The oldest first; fn may drop the one it is given.  Stops and returns fn's non-zero; -errno. */
+int mo_pending_each(struct mo_tree *t, const char *server_id,
+		    int (*fn)(void *arg, const struct mo_pending *p), void *arg);
+/* 0, also if it is not there (any more), or -errno. */
+int mo_pending_drop(struct mo_tree *t, int64_t id);
 
 #endif /* MO_MO_H */

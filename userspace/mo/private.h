@@ -15,7 +15,12 @@
 #define MO_ACL_ALL	"Add=*&Delete=*&Exec=*&Get=*&Replace=*"
 #define MO_ACL_ROOT	"Add=*&Get=*"
 #define MO_ROOT_ID	1
+/* What a server may do to a node that was created at run time. */
+#define MO_ACCESS_DYNAMIC	(MO_ACCESS_GET | MO_ACCESS_REPLACE | MO_ACCESS_ADD | \
+				 MO_ACCESS_DELETE | MO_ACCESS_COPY)
 #define MO_NODE_PERMANENT	(1U << 0)
+#define MO_NODE_ANY_CASE	(1U << 1)	/* its name is compared without case */
+#define MO_NODE_MOUNTED		(1U << 2)	/* a provider took it over */
 
 /* --------------------------------------------------------------- db.c: SQLite */
 
@@ -29,19 +34,28 @@ enum mo_stmt {
 	MO_STMT_RELEASE,
 	MO_STMT_ROOT,
 	MO_STMT_CHILD,
+	MO_STMT_CHILD_ANY_CASE,
 	MO_STMT_CHILDREN,
 	MO_STMT_INSERT,
 	MO_STMT_UPDATE,
+	MO_STMT_TOUCH,
+	MO_STMT_TOUCH_PARENT,
 	MO_STMT_PROTECT,
 	MO_STMT_SET_ACL,
+	MO_STMT_SET_TITLE,
+	MO_STMT_RENAME,
 	MO_STMT_DELETE,
 	MO_STMT_VALUE,
+	MO_STMT_PROPERTIES,
 	MO_STMT_SEEN_ADD,
 	MO_STMT_SEEN_TRIM,
 	MO_STMT_TRUST_GET,
 	MO_STMT_TRUST_AUTH,
 	MO_STMT_TRUST_PREVIOUS,
 	MO_STMT_TRUST_DROP,
+	MO_STMT_PENDING_ADD,
+	MO_STMT_PENDING_TRIM,
+	MO_STMT_PENDING_DROP,
 	MO_STMT_MAX
 };
 
@@ -69,6 +83,8 @@ struct mo_tree {
 	int lost;				/* LOST: what the operation answered that did it */
 	struct mo_mount *mounts;
 	char error[512];
+	struct mo_ddf *ddf;			/* of the root; NULL: nothing is described */
+	char failed[MO_MAX_URI + 16];		/* mo_tree_failed_uri() */
 	void (*log)(void *ctx, int level, const char *line);
 	void *log_ctx;
 };
@@ -79,6 +95,9 @@ sqlite3_stmt *mo_stmt(struct mo_tree *t, enum mo_stmt which);
 int mo_stmt_run(struct mo_tree *t, sqlite3_stmt *stmt);
 /* Runs a statement without parameters. A mo_status. */
 int mo_stmt_exec(struct mo_tree *t, enum mo_stmt which);
+/* schema.c: settings, integrity, tables, those of older versions made new. 0 or -errno. */
+int mo_db_set_up(struct mo_tree *t, char *why, size_t why_len);
+int mo_db_errno(sqlite3 *db);
 /* Notes the last error of SQLite in t->error and turns it into a mo_status. */
 int mo_db_failed(struct mo_tree *t);
 int mo_status_errno(int status);
@@ -97,7 +116,7 @@ struct mo_path {
 	const char *seg[MO_MAX_DEPTH];
 	enum mo_query query;
 	const char *query_arg;
-	char buf[MO_MAX_URI + MO_MAX_DEPTH + 64];
+	char buf[MO_MAX_URI + MO_MAX_DEPTH + 128];
 };
 
 #define MO_URI_BUF	(MO_MAX_URI + 8)	/* "./", NUL, and room for one more %XX */
@@ -109,10 +128,12 @@ void mo_path_format(const struct mo_path *p, unsigned int from, char buf[MO_URI_
 /* Appends a percent-encoded segment. The new length, or 0 if it does not fit. */
 size_t mo_segment_encode(const char *name, char *buf, size_t room);
 bool mo_utf8_valid(const char *s, size_t len, size_t *chars);
+/* Can text, as it is, be the name of a node? A mo_status. */
+int mo_name_check(const char *text);
+/* Characters that a name has in a URI. */
+size_t mo_encoded_len(const char *name);
 
 /* ------------------------------------------------------------- value.c: values */
-
-#define MO_MAX_VALUE	65536
 
 /*
  * Checks v as the value of a new node or, old not NULL, of an existing one, and gives what is to be
@@ -120,19 +141,57 @@ bool mo_utf8_valid(const char *s, size_t len, size_t *chars);
  */
 int mo_value_check(const struct mo_value *v, const char *old_format, const char *old_type,
 		   struct mo_value *out);
-/* A copy with a NUL behind it. 0 or -ENOMEM. */
+/* A copy with a NUL behind it; data NULL: room for it. 0 or -ENOMEM. */
 int mo_value_set(struct mo_value *v, const void *data, size_t len, const char *format,
 		 const char *type);
+/* Leaves out the blanks around it, in place. */
+void mo_value_trim(struct mo_value *v);
+/* UTF-8 that XML 1.0 can carry. */
+bool mo_text_valid(const char *s, size_t len);
 /* Decodes base64, blanks allowed. The length, or -1. */
 long mo_base64_decode(const char *text, size_t len, uint8_t *out, size_t room);
 
 /* ------------------------------------------------------------------ acl.c: ACL */
 
-bool mo_acl_valid(const char *acl);
+/* Each command once, "*" instead of a list with it. 400 malformed, 420 too long. */
+int mo_acl_normalise(const char *text, char acl[MO_MAX_ACL + 1]);
+/* The ACL without a server; false if it is not in it. */
+bool mo_acl_strip(const char *text, const char *server, char acl[MO_MAX_ACL + 1]);
 /* right: "Add" "Delete" "Exec" "Get" "Replace". */
 bool mo_acl_allows(const char *acl, const char *right, const char *server);
 /* ACL of an interior node created by a server that has no Replace on the parent; "" if none. */
 void mo_acl_creator(const char *server, char acl[MO_MAX_ACL + 1]);
+
+/* ------------------------------------------ ddf-match.c: device descriptions (DDF) */
+
+/*
+ * A node of the device description.  In all functions d may be NULL: nothing is known of the
+ * node then, and everything is open below it.
+ */
+struct mo_ddf {
+	struct mo_ddf *next, *child;
+	char *name;			/* "" = given at run time */
+	bool described;			/* false: it only leads to others */
+	unsigned int access;
+	char format[MO_FORMAT_LEN];
+	char *type;			/* MO identifier, or MIME types joined by blanks */
+	char *value;			/* DefaultValue, NULL = none */
+	unsigned int min, max;		/* Occurrence */
+	bool permanent, any_case;
+};
+
+const struct mo_ddf *mo_ddf_child(const struct mo_ddf *d, const char *name);
+/* Nothing may be below but what is described. */
+bool mo_ddf_closed(const struct mo_ddf *d);
+bool mo_ddf_is_leaf(const struct mo_ddf *d);
+/* AccessType; stored: that of the node itself, for where nothing is described. */
+unsigned int mo_ddf_access(const struct mo_ddf *d, unsigned int stored);
+unsigned int mo_ddf_flags(const struct mo_ddf *d);
+/* Type of a new interior node. */
+void mo_ddf_set_type(const struct mo_ddf *d, struct mo_value *v);
+/* Fills in Format and Type where they are missing; 415 if they are wrong. */
+int mo_ddf_value(const struct mo_ddf *d, const struct mo_value *v, const char *old_type,
+		 struct mo_value *out);
 
 /* ----------------------------------------------------------------- node.c: rows */
 
@@ -149,6 +208,8 @@ struct mo_where {
 	struct mo_node node;		/* the deepest node that exists */
 	unsigned int found;		/* segments found; all of them: node is the target */
 	char acl[MO_MAX_ACL + 1];	/* in force at node: its own, or the nearest ancestor's */
+	const struct mo_ddf *ddf;	/* description of node */
+	unsigned int access;		/* what the description lets servers do, or the node */
 	struct mo_mount *mount;		/* provider at or above node */
 	unsigned int mount_depth;
 };
@@ -160,25 +221,83 @@ int mo_node_resolve(struct mo_tree *t, const struct mo_path *p, struct mo_where 
 int mo_node_insert(struct mo_tree *t, int64_t parent, const char *name, const struct mo_value *v,
 		   unsigned int access, unsigned int flags, const char *acl, int64_t *id);
 int mo_node_update(struct mo_tree *t, const struct mo_node *n, const struct mo_value *v);
-int mo_node_protect(struct mo_tree *t, int64_t id, unsigned int access);
+int mo_node_protect(struct mo_tree *t, int64_t id, unsigned int access, unsigned int flags);
 int mo_node_set_acl(struct mo_tree *t, int64_t id, const char *acl);
+int mo_node_set_title(struct mo_tree *t, int64_t id, const char *title);
+int mo_node_rename(struct mo_tree *t, int64_t id, const char *name);
 int mo_node_delete(struct mo_tree *t, int64_t id);
-int mo_node_value(struct mo_tree *t, const struct mo_node *n, struct mo_value *v);
+int mo_node_value(struct mo_tree *t, int64_t id, const char *format, const char *type,
+		  struct mo_value *v);
 int mo_node_children(struct mo_tree *t, int64_t id, struct mo_value *v);
+/* Occurrence: is there room for one more child d, may w be missing? 405, 420. */
+int mo_ddf_may_add(struct mo_tree *t, int64_t parent, const struct mo_ddf *above,
+		   const struct mo_ddf *d);
+int mo_ddf_may_delete(struct mo_tree *t, const struct mo_path *p, const struct mo_where *w);
 
 /* --------------------------------------------------------------- walk.c: subtrees */
 
 struct mo_row {
 	unsigned int depth;		/* 0 = where the walk began */
-	const char *name, *format, *type, *acl;
-	unsigned int access;
-	const void *data;
-	size_t len;
+	int64_t id;
+	const char *name, *format, *type, *acl, *title, *tstamp;
+	unsigned int access, verno;
+	size_t len;			/* of the value, which mo_node_value() reads */
 };
 
 /* Depth first, siblings in byte order. 0, fn's non-zero result, or -errno. */
 int mo_walk(struct mo_tree *t, int64_t id, int (*fn)(void *arg, const struct mo_row *row),
 	    void *arg);
+
+/* ------------------------------------------------ view.c: what a server may see */
+
+struct mo_view_node {
+	const struct mo_row *row;
+	const char *uri;		/* "./A/B" */
+	const struct mo_ddf *ddf;
+	unsigned int access;		/* without MO_ACCESS_GET only if server is NULL */
+};
+
+/* 0, fn's non-zero result, or -errno; -EACCES: not even where it begins. */
+int mo_view(struct mo_tree *t, const char *server, const struct mo_path *p,
+	    const struct mo_where *w, int (*fn)(void *arg, const struct mo_view_node *n),
+	    void *arg);
+
+/* ------------------------------------------------------------- tree.c: operations */
+
+int mo_locate(struct mo_tree *t, const char *uri, struct mo_path *p, struct mo_where *w);
+/* AccessType and ACL; server NULL is the device, which may do all. */
+int mo_permitted(const struct mo_where *w, const char *server, unsigned int access,
+		 const char *right);
+int mo_may_get(const struct mo_where *w, const struct mo_path *p, const char *server);
+int mo_ask_provider(const struct mo_where *w, const struct mo_path *p, enum mo_op op,
+		    const struct mo_value *v);
+/* Notes the node of the first n segments for mo_tree_failed_uri(). */
+void mo_note_failed(struct mo_tree *t, const struct mo_path *p, unsigned int n);
+/* The node p, with missing parents; own_acl may be NULL. */
+int mo_add_node(struct mo_tree *t, const char *server, const struct mo_path *p,
+		const struct mo_where *w, const struct mo_value *v, const char *own_acl,
+		struct mo_mount **changed);
+int mo_replace_value(struct mo_tree *t, const char *server, unsigned int access,
+		     const struct mo_path *p, const struct mo_where *w, const struct mo_value *v,
+		     struct mo_mount **changed);
+
+/* --------------------------------------------------------------------- tnds-*.c */
+
+/* The answer to ?list=TNDS. */
+int mo_tnds_get(struct mo_tree *t, const char *server, const struct mo_path *p,
+		const struct mo_where *where, struct mo_value *v);
+
+/* ----------------------------------------------------- props.c, rename.c: properties */
+
+/* Is there such a property, and does this node have it? */
+bool mo_property_known(const struct mo_path *p, const struct mo_where *w);
+int mo_property_get(struct mo_tree *t, const struct mo_path *p, const struct mo_where *w,
+		    struct mo_value *v);
+int mo_property_replace(struct mo_tree *t, const char *server, const struct mo_path *p,
+			const struct mo_where *w, const struct mo_value *v,
+			struct mo_mount **changed);
+int mo_rename(struct mo_tree *t, const char *server, const struct mo_path *p,
+	      const struct mo_where *w, const char *name, struct mo_mount **changed);
 
 /* ------------------------------------------------------------------ unit.c: units */
 
@@ -191,8 +310,11 @@ void mo_unmount_all(struct mo_tree *t);
 
 /* Makes ./DMAcc known to a tree just opened. 0 or -errno. */
 int mo_account_mount(struct mo_tree *t);
-/* Access of a dynamic node: secrets cannot be read, identities cannot be changed. */
-unsigned int mo_account_access(const struct mo_path *p, unsigned int access);
+/*
+ * Access of a node below ./DMAcc, whatever a description says: secrets cannot be read, identities
+ * cannot be changed.
+ */
+unsigned int mo_account_access(unsigned int depth, const char *name, unsigned int access);
 
 /* ------------------------------------------------------------------ trust.c */
 

@@ -1,51 +1,66 @@
 // SPDX-License-Identifier: BSD-3-Clause
 /*
- * The operations on the tree: Add, Replace, Delete, Get, Exec on behalf of a server,
- * and what only the device itself may do (define, ACL).
+ * The operations on the tree: Add, Replace, Delete, Get, Copy, Exec on behalf of a
+ * server.
  *
  * Checks come in the order: form of the URI (404, 414), feature (406), existence (404, 418),
  * kind of node and AccessType (405), ACL (425), value (400, 415, 413), the provider, execution
  * (500, 420).
  */
-#include <errno.h>
-#include <stdlib.h>
+#include <stdio.h>
 #include <string.h>
 #include "mo/private.h"
 
-/* What a server may do to a node that was created at run time. */
-#define ACCESS_DYNAMIC	(MO_ACCESS_GET | MO_ACCESS_REPLACE | MO_ACCESS_ADD | MO_ACCESS_DELETE)
-
 static const struct mo_value no_value = { .format = "" };
-static const struct mo_value interior = { .format = "node", .type = "" };
 
-/* Parses and looks up. A wrong command on a property is 405, a property that is not there 406. */
-static int locate(struct mo_tree *t, const char *uri, bool property_ok, struct mo_path *p,
-		  struct mo_where *w)
+int mo_locate(struct mo_tree *t, const char *uri, struct mo_path *p, struct mo_where *w)
 {
 	int status = mo_path_parse(uri, p);
 
-	if (status != MO_OK)
-		return status;
-	if (p->query == MO_QUERY_PROP && !property_ok)
-		return MO_NOT_ALLOWED;
-	if (p->query != MO_QUERY_NONE)
-		return MO_UNSUPPORTED_FEATURE;
-	return mo_node_resolve(t, p, w);
+	return status == MO_OK ? mo_node_resolve(t, p, w) : status;
 }
 
-/* AccessType and ACL; server NULL is the device, which may do all. */
-static int permitted(const struct mo_where *w, const char *server, unsigned int access,
-		     const char *right)
+/* For commands that take a node only: 405 for a property, 406 for a list. */
+static int locate_node(struct mo_tree *t, const char *uri, struct mo_path *p, struct mo_where *w)
+{
+	int status = mo_locate(t, uri, p, w);
+
+	if (status != MO_OK)
+		return status;
+	if (p->query == MO_QUERY_PROP)
+		return MO_NOT_ALLOWED;
+	return p->query == MO_QUERY_NONE ? MO_OK : MO_UNSUPPORTED_FEATURE;
+}
+
+void mo_note_failed(struct mo_tree *t, const struct mo_path *p, unsigned int n)
+{
+	struct mo_path up = *p;
+	char rel[MO_URI_BUF];
+
+	up.n = n;
+	mo_path_format(&up, 0, rel);
+	snprintf(t->failed, sizeof(t->failed), "./%s", rel);
+}
+
+int mo_permitted(const struct mo_where *w, const char *server, unsigned int access,
+		 const char *right)
 {
 	if (!server)
 		return MO_OK;
-	if (!(w->node.access & access))
+	if (!(w->access & access))
 		return MO_NOT_ALLOWED;
 	return mo_acl_allows(w->acl, right, server) ? MO_OK : MO_PERMISSION_DENIED;
 }
 
-static int ask_provider(const struct mo_where *w, const struct mo_path *p, enum mo_op op,
-			const struct mo_value *v)
+int mo_may_get(const struct mo_where *w, const struct mo_path *p, const char *server)
+{
+	if (w->found < p->n)
+		return MO_NOT_FOUND;
+	return mo_permitted(w, server, MO_ACCESS_GET, "Get");
+}
+
+int mo_ask_provider(const struct mo_where *w, const struct mo_path *p, enum mo_op op,
+		    const struct mo_value *v)
 {
 	char rel[MO_URI_BUF];
 	int status;
@@ -56,6 +71,8 @@ static int ask_provider(const struct mo_where *w, const struct mo_path *p, enum 
 	status = w->mount->ops->check(w->mount->ctx, op, rel, v);
 	return status >= 200 && status < 300 ? MO_OK : status;
 }
+
+/* ------------------------------------------------------------------------- Add */
 
 /*
  * ACL of the interior nodes about to be created: a server that could not Replace
@@ -68,113 +85,102 @@ static void inherited_acl(const struct mo_where *w, const char *server, char acl
 		mo_acl_creator(server, acl);
 }
 
-/* Creates the missing interior nodes of p down to segment last (not included). */
-static int create_parents(struct mo_tree *t, const struct mo_path *p, const struct mo_where *w,
-			  unsigned int last, unsigned int access, unsigned int flags,
-			  const char *acl, int64_t *parent)
+/* What the new nodes of a path are by the device description, where there is one. */
+struct plan {
+	const struct mo_ddf *ddf[MO_MAX_DEPTH];
+};
+
+/* May there be nodes with these names, and one more of them? */
+static int plan(struct mo_tree *t, const struct mo_path *p, const struct mo_where *w,
+		struct plan *plan)
 {
+	const struct mo_ddf *above = w->ddf;
 	unsigned int i;
 	int status = MO_OK;
 
-	*parent = w->node.id;
-	for (i = w->found; i < last && status == MO_OK; i++) {
-		status = mo_node_insert(t, *parent, p->seg[i], &interior, access, flags, acl,
-					parent);
+	for (i = w->found; i < p->n && status == MO_OK; i++) {
+		plan->ddf[i] = mo_ddf_child(above, p->seg[i]);
+		if (mo_ddf_closed(above) && !plan->ddf[i])
+			status = MO_NOT_ALLOWED;
+		else if (i == w->found)
+			status = mo_ddf_may_add(t, w->node.id, above, plan->ddf[i]);
+		if (status == MO_OK && i + 1 < p->n && mo_ddf_is_leaf(plan->ddf[i]))
+			status = MO_NOT_ALLOWED;
+		above = plan->ddf[i];
+	}
+	if (status != MO_OK && i < p->n)
+		mo_note_failed(t, p, i);
+	return status;
+}
+
+static int create(struct mo_tree *t, const struct mo_path *p, const struct mo_where *w,
+		  const struct plan *plan, const struct mo_value *v, const char *acl)
+{
+	struct mo_value inner = { .format = "node" };
+	int64_t id = w->node.id;
+	unsigned int i;
+	int status = MO_OK;
+
+	for (i = w->found; i < p->n && status == MO_OK; i++) {
+		const struct mo_ddf *d = plan->ddf[i];
+		bool last = i + 1 == p->n;
+
+		mo_ddf_set_type(d, &inner);
+		status = mo_node_insert(t, id, p->seg[i], last ? v : &inner,
+					mo_ddf_access(d, MO_ACCESS_DYNAMIC), mo_ddf_flags(d), acl,
+					&id);
 		/* below the first new node its ACL is inherited */
 		acl = "";
 	}
 	return status;
 }
 
-static int do_add(struct mo_tree *t, const char *server, const char *uri,
-		  const struct mo_value *v, struct mo_mount **changed)
+int mo_add_node(struct mo_tree *t, const char *server, const struct mo_path *p,
+		const struct mo_where *w, const struct mo_value *v, const char *own_acl,
+		struct mo_mount **changed)
 {
 	char acl[MO_MAX_ACL + 1];
 	struct mo_value value;
-	struct mo_where w;
-	struct mo_path p;
-	int64_t parent, id;
-	int status;
+	struct plan the_plan;
+	int status = MO_OK;
 
-	status = locate(t, uri, false, &p, &w);
-	if (status != MO_OK)
-		return status;
-	if (w.found == p.n)
+	if (w->found == p->n)
 		return MO_EXISTS;
-	if (!mo_is_interior(&w.node))
-		return MO_NOT_ALLOWED;
-	status = permitted(&w, server, MO_ACCESS_ADD, "Add");
+	if (!mo_is_interior(&w->node))
+		status = MO_NOT_ALLOWED;
 	if (status == MO_OK)
-		status = mo_value_check(v ? v : &no_value, NULL, NULL, &value);
+		status = mo_permitted(w, server, MO_ACCESS_ADD, "Add");
 	if (status == MO_OK)
-		status = ask_provider(&w, &p, MO_OP_ADD, &value);
+		status = plan(t, p, w, &the_plan);
+	else if (w->found + 1 < p->n)
+		mo_note_failed(t, p, w->found + 1);
+	if (status == MO_OK)
+		status = mo_ddf_value(the_plan.ddf[p->n - 1], v ? v : &no_value, "", &value);
+	if (status == MO_OK)
+		status = mo_value_check(&value, NULL, NULL, &value);
+	if (status == MO_OK)
+		status = mo_ask_provider(w, p, MO_OP_ADD, &value);
 	if (status != MO_OK)
 		return status;
-
-	inherited_acl(&w, server, acl);
-	status = create_parents(t, &p, &w, p.n - 1, ACCESS_DYNAMIC, 0, acl, &parent);
-	if (status != MO_OK)
-		return status;
-	if (strcmp(value.format, "node") || w.found < p.n - 1)
+	inherited_acl(w, server, acl);
+	if (own_acl && *own_acl && w->found + 1 == p->n)
+		snprintf(acl, sizeof(acl), "%s", own_acl);
+	else if (strcmp(value.format, "node") && w->found + 1 == p->n)
 		acl[0] = '\0';
-	*changed = w.mount;
-	return mo_node_insert(t, parent, p.seg[p.n - 1], &value,
-			      mo_account_access(&p, ACCESS_DYNAMIC), 0, acl, &id);
+	*changed = w->mount;
+	return create(t, p, w, &the_plan, &value, acl);
 }
 
-static int do_replace(struct mo_tree *t, const char *server, const char *uri,
-		      const struct mo_value *v, struct mo_mount **changed)
-{
-	struct mo_value value;
-	struct mo_where w;
-	struct mo_path p;
-	int status;
-
-	status = locate(t, uri, true, &p, &w);
-	if (status != MO_OK)
-		return status;
-	if (w.found < p.n)
-		return MO_NOT_FOUND;
-	if (mo_is_interior(&w.node))
-		return MO_NOT_ALLOWED;
-	status = permitted(&w, server, MO_ACCESS_REPLACE, "Replace");
-	if (status == MO_OK)
-		status = mo_value_check(v ? v : &no_value, w.node.format, w.node.type, &value);
-	if (status == MO_OK && !strcmp(value.format, "node"))
-		status = MO_NOT_ALLOWED;
-	/* Format and Type of a permanent node are fixed */
-	if (status == MO_OK && server && (w.node.flags & MO_NODE_PERMANENT) &&
-	    (strcmp(value.format, w.node.format) || strcmp(value.type, w.node.type)))
-		status = MO_NOT_ALLOWED;
-	if (status == MO_OK)
-		status = ask_provider(&w, &p, MO_OP_REPLACE, &value);
-	if (status != MO_OK)
-		return status;
-	*changed = w.mount;
-	return mo_node_update(t, &w.node, &value);
-}
-
-static int do_delete(struct mo_tree *t, const char *server, const char *uri,
-		     struct mo_mount **changed)
+static int do_add(struct mo_tree *t, const char *server, const char *uri,
+		  const struct mo_value *v, struct mo_mount **changed)
 {
 	struct mo_where w;
 	struct mo_path p;
-	int status;
+	int status = locate_node(t, uri, &p, &w);
 
-	status = locate(t, uri, false, &p, &w);
 	if (status != MO_OK)
 		return status;
-	if (w.found < p.n)
-		return MO_NOT_FOUND;
-	if (w.node.flags & MO_NODE_PERMANENT)
-		return MO_NOT_ALLOWED;
-	status = permitted(&w, server, MO_ACCESS_DELETE, "Delete");
-	if (status == MO_OK)
-		status = ask_provider(&w, &p, MO_OP_DELETE, NULL);
-	if (status != MO_OK)
-		return status;
-	*changed = w.mount;
-	return mo_node_delete(t, w.node.id);
+	return mo_add_node(t, server, &p, &w, v, NULL, changed);
 }
 
 int mo_tree_add(struct mo_tree *t, const char *server, const char *uri, const struct mo_value *v)
@@ -189,6 +195,59 @@ int mo_tree_add(struct mo_tree *t, const char *server, const char *uri, const st
 	return mo_op_end(t, own, status, changed);
 }
 
+/* --------------------------------------------------------------------- Replace */
+
+int mo_replace_value(struct mo_tree *t, const char *server, unsigned int access,
+		     const struct mo_path *p, const struct mo_where *w, const struct mo_value *v,
+		     struct mo_mount **changed)
+{
+	struct mo_value value;
+	int status;
+
+	if (w->found < p->n)
+		return MO_NOT_FOUND;
+	if (mo_is_interior(&w->node))
+		return MO_NOT_ALLOWED;
+	status = mo_permitted(w, server, access, "Replace");
+	if (status == MO_OK)
+		status = mo_ddf_value(w->ddf, v, w->node.type, &value);
+	if (status == MO_OK)
+		status = mo_value_check(&value, w->node.format, w->node.type, &value);
+	if (status == MO_OK && !strcmp(value.format, "node"))
+		status = MO_NOT_ALLOWED;
+	/* Format and Type of a permanent node are fixed */
+	if (status == MO_OK && server && (w->node.flags & MO_NODE_PERMANENT) &&
+	    (strcmp(value.format, w->node.format) || strcmp(value.type, w->node.type)))
+		status = MO_NOT_ALLOWED;
+	if (status == MO_OK)
+		status = mo_ask_provider(w, p, MO_OP_REPLACE, &value);
+	if (status != MO_OK)
+		return status;
+	*changed = w->mount;
+	return mo_node_update(t, &w->node, &value);
+}
+
+static int do_replace(struct mo_tree *t, const char *server, const char *uri,
+		      const struct mo_value *v, struct mo_mount **changed)
+{
+	struct mo_where w;
+	struct mo_path p;
+	int status = mo_locate(t, uri, &p, &w);
+
+	if (status != MO_OK)
+		return status;
+	if (p.query == MO_QUERY_LIST)
+		return MO_UNSUPPORTED_FEATURE;
+	if (p.query == MO_QUERY_PROP) {
+		if (!mo_property_known(&p, &w))
+			return MO_UNSUPPORTED_FEATURE;
+		if (w.found < p.n)
+			return MO_NOT_FOUND;
+		return mo_property_replace(t, server, &p, &w, v, changed);
+	}
+	return mo_replace_value(t, server, MO_ACCESS_REPLACE, &p, &w, v, changed);
+}
+
 int mo_tree_replace(struct mo_tree *t, const char *server, const char *uri,
 		    const struct mo_value *v)
 {
@@ -198,8 +257,34 @@ int mo_tree_replace(struct mo_tree *t, const char *server, const char *uri,
 
 	if (status != MO_OK)
 		return status;
-	status = do_replace(t, server, uri, v, &changed);
+	status = do_replace(t, server, uri, v ? v : &no_value, &changed);
 	return mo_op_end(t, own, status, changed);
+}
+
+/* ---------------------------------------------------------------- Delete, Copy */
+
+static int do_delete(struct mo_tree *t, const char *server, const char *uri,
+		     struct mo_mount **changed)
+{
+	struct mo_where w;
+	struct mo_path p;
+	int status = locate_node(t, uri, &p, &w);
+
+	if (status != MO_OK)
+		return status;
+	if (w.found < p.n)
+		return MO_NOT_FOUND;
+	if (w.node.flags & MO_NODE_PERMANENT)
+		return MO_NOT_ALLOWED;
+	status = mo_permitted(&w, server, MO_ACCESS_DELETE, "Delete");
+	if (status == MO_OK && server)
+		status = mo_ddf_may_delete(t, &p, &w);
+	if (status == MO_OK)
+		status = mo_ask_provider(&w, &p, MO_OP_DELETE, NULL);
+	if (status != MO_OK)
+		return status;
+	*changed = w.mount;
+	return mo_node_delete(t, w.node.id);
 }
 
 int mo_tree_delete(struct mo_tree *t, const char *server, const char *uri)
@@ -214,6 +299,59 @@ int mo_tree_delete(struct mo_tree *t, const char *server, const char *uri)
 	return mo_op_end(t, own, status, changed);
 }
 
+/* The value to be copied. */
+static int copy_source(struct mo_tree *t, const char *server, const char *uri, struct mo_value *v)
+{
+	struct mo_where w;
+	struct mo_path p;
+	int status = locate_node(t, uri, &p, &w);
+
+	if (status == MO_OK)
+		status = mo_may_get(&w, &p, server);
+	if (status == MO_OK && mo_is_interior(&w.node))
+		status = MO_FORBIDDEN;
+	if (status == MO_OK)
+		status = mo_node_value(t, w.node.id, w.node.format, w.node.type, v);
+	if (status != MO_OK)
+		snprintf(t->failed, sizeof(t->failed), "%s", uri);
+	return status;
+}
+
+static int do_copy(struct mo_tree *t, const char *server, const char *source, const char *target,
+		   struct mo_mount **changed)
+{
+	struct mo_value v;
+	struct mo_where w;
+	struct mo_path p;
+	int status = locate_node(t, target, &p, &w);
+
+	if (status != MO_OK)
+		return status;
+	status = copy_source(t, server, source, &v);
+	if (status != MO_OK)
+		return status;
+	if (w.found < p.n)
+		status = mo_add_node(t, server, &p, &w, &v, NULL, changed);
+	else
+		status = mo_replace_value(t, server, MO_ACCESS_COPY, &p, &w, &v, changed);
+	mo_value_clear(&v);
+	return status;
+}
+
+int mo_tree_copy(struct mo_tree *t, const char *server, const char *source, const char *target)
+{
+	struct mo_mount *changed = NULL;
+	bool own;
+	int status = mo_op_begin(t, &own);
+
+	if (status != MO_OK)
+		return status;
+	status = do_copy(t, server, source, target, &changed);
+	return mo_op_end(t, own, status, changed);
+}
+
+/* ------------------------------------------------------------------- Get, Exec */
+
 int mo_tree_get(struct mo_tree *t, const char *server, const char *uri, struct mo_value *v)
 {
 	struct mo_where w;
@@ -221,17 +359,22 @@ int mo_tree_get(struct mo_tree *t, const char *server, const char *uri, struct m
 	int status;
 
 	memset(v, 0, sizeof(*v));
-	status = locate(t, uri, true, &p, &w);
+	t->failed[0] = '\0';
+	status = mo_locate(t, uri, &p, &w);
 	if (status != MO_OK)
 		return status;
-	if (w.found < p.n)
-		return MO_NOT_FOUND;
-	status = permitted(&w, server, MO_ACCESS_GET, "Get");
+	if (p.query == MO_QUERY_PROP && !mo_property_known(&p, &w))
+		return MO_UNSUPPORTED_FEATURE;
+	if (p.query == MO_QUERY_LIST)
+		return mo_tnds_get(t, server, &p, &w, v);
+	status = mo_may_get(&w, &p, server);
 	if (status != MO_OK)
 		return status;
+	if (p.query == MO_QUERY_PROP)
+		return mo_property_get(t, &p, &w, v);
 	if (mo_is_interior(&w.node))
 		return mo_node_children(t, w.node.id, v);
-	return mo_node_value(t, &w.node, v);
+	return mo_node_value(t, w.node.id, w.node.format, w.node.type, v);
 }
 
 /* Runs at once, also within a unit of work: what it does cannot be taken back. */
@@ -243,135 +386,20 @@ int mo_tree_exec(struct mo_tree *t, const char *server, const char *uri,
 	struct mo_path p;
 	int status;
 
-	status = locate(t, uri, false, &p, &w);
+	t->failed[0] = '\0';
+	status = locate_node(t, uri, &p, &w);
 	if (status != MO_OK)
 		return status;
 	if (w.found < p.n)
 		return MO_NOT_FOUND;
-	if (!w.mount || !w.mount->ops->exec)
+	if (!w.mount || !w.mount->ops->exec ||
+	    !(mo_ddf_access(w.ddf, MO_ACCESS_EXEC) & MO_ACCESS_EXEC))
 		return MO_NOT_ALLOWED;
 	if (server && !mo_acl_allows(w.acl, "Exec", server))
 		return MO_PERMISSION_DENIED;
-	status = ask_provider(&w, &p, MO_OP_EXEC, arg);
+	status = mo_ask_provider(&w, &p, MO_OP_EXEC, arg);
 	if (status != MO_OK)
 		return status;
 	mo_path_format(&p, w.mount_depth, rel);
 	return w.mount->ops->exec(w.mount->ctx, rel, arg);
-}
-
-/* ------------------------------------------------------- the device's own nodes */
-
-/* Parents of a permanent node are permanent too. */
-static int protect_parents(struct mo_tree *t, const struct mo_path *p)
-{
-	struct mo_path up = { .n = 0 };
-	struct mo_where w;
-	unsigned int i;
-	int status = MO_OK;
-
-	for (i = 0; i + 1 < p->n && status == MO_OK; i++) {
-		up.seg[i] = p->seg[i];
-		up.n = i + 1;
-		status = mo_node_resolve(t, &up, &w);
-		if (status == MO_OK)
-			status = mo_node_protect(t, w.node.id, w.node.access);
-	}
-	return status;
-}
-
-/* Writes the value only if it differs: DevInfo is defined at every start. */
-static int redefine(struct mo_tree *t, const struct mo_where *w, const struct mo_value *v)
-{
-	struct mo_value old;
-	bool same;
-	int status;
-
-	if (mo_is_interior(&w->node) != !strcmp(v->format, "node"))
-		return MO_EXISTS;
-	status = mo_node_value(t, &w->node, &old);
-	if (status != MO_OK)
-		return status;
-	same = !strcmp(old.format, v->format) && !strcmp(old.type, v->type) &&
-	       old.len == v->len && !memcmp(old.data, v->data, v->len);
-	mo_value_clear(&old);
-	return same ? MO_OK : mo_node_update(t, &w->node, v);
-}
-
-static int do_define(struct mo_tree *t, const char *uri, const struct mo_value *v,
-		     unsigned int access, struct mo_mount **changed)
-{
-	struct mo_value value;
-	struct mo_where w;
-	struct mo_path p;
-	int64_t parent, id;
-	int status;
-
-	status = locate(t, uri, false, &p, &w);
-	if (status == MO_OK)
-		status = mo_value_check(v, NULL, NULL, &value);
-	if (status != MO_OK)
-		return status;
-	if (w.found < p.n && !mo_is_interior(&w.node))
-		return MO_NOT_ALLOWED;
-	*changed = w.mount;
-	if (w.found == p.n) {
-		status = redefine(t, &w, &value);
-		if (status == MO_OK)
-			status = mo_node_protect(t, w.node.id, access);
-	} else {
-		status = create_parents(t, &p, &w, p.n - 1, MO_ACCESS_GET, MO_NODE_PERMANENT, "",
-					&parent);
-		if (status == MO_OK)
-			status = mo_node_insert(t, parent, p.seg[p.n - 1], &value, access,
-						MO_NODE_PERMANENT, "", &id);
-	}
-	return status == MO_OK ? protect_parents(t, &p) : status;
-}
-
-int mo_tree_define(struct mo_tree *t, const char *uri, const char *format, const char *value,
-		   unsigned int access)
-{
-	struct mo_value v = { .data = (char *)value, .len = value ? strlen(value) : 0 };
-	struct mo_mount *changed = NULL;
-	bool own;
-	int status;
-
-	if (strlen(format) >= sizeof(v.format))
-		return -EINVAL;
-	strcpy(v.format, format);
-	status = mo_op_begin(t, &own);
-	if (status != MO_OK)
-		return mo_status_errno(status);
-	status = do_define(t, uri, &v, access, &changed);
-	return mo_status_errno(mo_op_end(t, own, status, changed));
-}
-
-static int do_set_acl(struct mo_tree *t, const char *uri, const char *acl)
-{
-	struct mo_where w;
-	struct mo_path p;
-	int status;
-
-	status = locate(t, uri, false, &p, &w);
-	if (status != MO_OK)
-		return status;
-	if (w.found < p.n)
-		return MO_NOT_FOUND;
-	if (p.n == 0 && !*acl)		/* the root always has one */
-		return MO_NOT_ALLOWED;
-	return mo_node_set_acl(t, w.node.id, acl);
-}
-
-int mo_tree_set_acl(struct mo_tree *t, const char *uri, const char *acl)
-{
-	bool own;
-	int status;
-
-	if (!mo_acl_valid(acl))
-		return -EINVAL;
-	status = mo_op_begin(t, &own);
-	if (status != MO_OK)
-		return mo_status_errno(status);
-	status = do_set_acl(t, uri, acl);
-	return mo_status_errno(mo_op_end(t, own, status, NULL));
 }

@@ -64,6 +64,7 @@ static void lose(struct mo_tree *t, int status)
 
 int mo_op_begin(struct mo_tree *t, bool *own)
 {
+	t->failed[0] = '\0';
 	*own = t->unit == MO_UNIT_NONE;
 	if (*own)
 		return mo_tree_begin(t);
@@ -232,13 +233,15 @@ static int mount_point(struct mo_tree *t, struct mo_mount *m, const struct mo_pa
 	status = mo_node_resolve(t, p, &w);
 	if (status != MO_OK)
 		return mo_status_errno(status);
-	*first = w.found < p->n;
+	*first = w.found < p->n || !(w.node.flags & MO_NODE_MOUNTED);
 	err = mo_tree_define(t, m->uri, "node", NULL, MO_ACCESS_GET | MO_ACCESS_ADD);
 	if (!err && *first)
 		err = mo_tree_set_acl(t, m->uri, MO_ACL_ALL);
 	if (err)
 		return err;
 	status = mo_node_resolve(t, p, &w);
+	if (status == MO_OK && *first)
+		status = mo_node_protect(t, w.node.id, w.node.access, MO_NODE_MOUNTED);
 	m->node = w.node.id;
 	return mo_status_errno(status);
 }

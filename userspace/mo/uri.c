@@ -124,7 +124,7 @@ size_t mo_segment_encode(const char *name, char *buf, size_t room)
 	return n;
 }
 
-static size_t encoded_len(const char *name)
+size_t mo_encoded_len(const char *name)
 {
 	size_t n = 0;
 
@@ -148,6 +148,18 @@ void mo_path_format(const struct mo_path *p, unsigned int from, char buf[MO_URI_
 	}
 }
 
+int mo_name_check(const char *text)
+{
+	size_t chars, i;
+
+	for (i = 0; text[i]; i++)
+		if ((unsigned char)text[i] < 0x20 || text[i] == 0x7f)
+			return MO_BAD_COMMAND;
+	if (!i || !strcmp(text, ".") || !strcmp(text, "..") || !mo_utf8_valid(text, i, &chars))
+		return MO_BAD_COMMAND;
+	return chars > MO_MAX_SEGMENT ? MO_URI_TOO_LONG : MO_OK;
+}
+
 static int parse_query(struct mo_path *p, const char *s, size_t len, char *out)
 {
 	if (len > 5 && !memcmp(s, "prop=", 5))
@@ -156,7 +168,7 @@ static int parse_query(struct mo_path *p, const char *s, size_t len, char *out)
 		p->query = MO_QUERY_LIST;
 	else
 		return MO_NOT_FOUND;
-	if (len - 5 > 40)
+	if (len - 5 > 100)
 		return MO_UNSUPPORTED_FEATURE;
 	if (segment_decode(s + 5, len - 5, out) <= 0)
 		return MO_NOT_FOUND;
@@ -180,7 +192,7 @@ static int parse_segments(struct mo_path *p, const char *s, size_t len, char **e
 		if (decoded <= 0 || !strcmp(out, ".") || !strcmp(out, "..") ||
 		    !mo_utf8_valid(out, (size_t)decoded, &chars))
 			return MO_NOT_FOUND;
-		total += encoded_len(out) + 1;
+		total += mo_encoded_len(out) + 1;
 		if (chars > MO_MAX_SEGMENT || total - 1 > MO_MAX_URI)
 			return MO_URI_TOO_LONG;
 		p->seg[p->n++] = out;

@@ -25,7 +25,7 @@ int mo_value_set(struct mo_value *v, const void *data, size_t len, const char *f
 	v->data = malloc(len + 1);
 	if (!v->data)
 		return -ENOMEM;
-	if (len)
+	if (data && len)
 		memcpy(v->data, data, len);
 	v->data[len] = '\0';
 	v->len = len;
@@ -37,6 +37,19 @@ int mo_value_set(struct mo_value *v, const void *data, size_t len, const char *f
 static bool blank(char c)
 {
 	return c == ' ' || c == '\t' || c == '\r' || c == '\n';
+}
+
+void mo_value_trim(struct mo_value *v)
+{
+	size_t from = 0, to = v->len;
+
+	while (from < to && blank(v->data[from]))
+		from++;
+	while (to > from && blank(v->data[to - 1]))
+		to--;
+	memmove(v->data, v->data + from, to - from);
+	v->len = to - from;
+	v->data[v->len] = '\0';
 }
 
 /* Digits of s up to the first other character. */
@@ -117,8 +130,8 @@ static bool valid_time(const char *s, size_t len)
 	return len > 0;
 }
 
-/* Text that XML 1.0 can carry, so that what was accepted can also be reported. */
-static bool valid_text(const char *s, size_t len)
+/* So that what was accepted can also be reported. */
+bool mo_text_valid(const char *s, size_t len)
 {
 	size_t i;
 
@@ -198,7 +211,7 @@ static const struct format {
 	bool trim;		/* blanks around it are not part of the value */
 	bool (*valid)(const char *s, size_t len);
 } formats[] = {
-	{ "chr", false, valid_text },
+	{ "chr", false, mo_text_valid },
 	{ "int", true, valid_int },
 	{ "bool", true, valid_bool },
 	{ "bin", false, valid_any },
@@ -206,7 +219,7 @@ static const struct format {
 	{ "float", true, valid_float },
 	{ "date", true, valid_time },
 	{ "time", true, valid_time },
-	{ "xml", false, valid_text },
+	{ "xml", false, mo_text_valid },
 	{ "null", true, valid_empty },
 	{ "node", true, valid_empty },
 };

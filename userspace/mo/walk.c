@@ -9,16 +9,25 @@
 
 /*
  * The recursive query takes the deepest node that waits first: that is depth first.
- * All columns come from within: SQLite drops the ORDER BY of a query that is joined.
+ * All columns come from within: SQLite drops the ORDER BY of a query that is joined.  Values
+ * do not, since all the children that wait would be held in memory with theirs.
  */
 static const char walk_sql[] =
-	"WITH RECURSIVE sub(id, depth, name, format, type, acl, access, value) AS ("
-	" SELECT id, 0, name, format, type, acl, access, value FROM node WHERE id = ?1"
+	"WITH RECURSIVE sub(id, depth, name, format, type, acl, access, title, tstamp, verno, len)"
+	" AS (SELECT id, 0, name, format, type, acl, access, title, tstamp, verno, length(value)"
+	" FROM node WHERE id = ?1"
 	" UNION ALL"
-	" SELECT n.id, sub.depth + 1, n.name, n.format, n.type, n.acl, n.access, n.value"
+	" SELECT n.id, sub.depth + 1, n.name, n.format, n.type, n.acl, n.access, n.title,"
+	" n.tstamp, n.verno, length(n.value)"
 	" FROM sub JOIN node n ON n.parent = sub.id"
 	" ORDER BY 2 DESC, 3)"
-	"SELECT depth, name, format, type, acl, access, value FROM sub";
+	"SELECT id, depth, name, format, type, acl, access, title,"
+	" strftime('%Y%m%dT%H%M%SZ', tstamp, 'unixepoch'), verno, len FROM sub";
+
+static const char *column(sqlite3_stmt *stmt, int i)
+{
+	return (const char *)sqlite3_column_text(stmt, i);
+}
 
 int mo_walk(struct mo_tree *t, int64_t id, int (*fn)(void *arg, const struct mo_row *row),
 	    void *arg)
@@ -34,17 +43,20 @@ int mo_walk(struct mo_tree *t, int64_t id, int (*fn)(void *arg, const struct mo_
 	sqlite3_bind_int64(stmt, 1, id);
 	while (!ret && (rc = sqlite3_step(stmt)) == SQLITE_ROW) {
 		struct mo_row row = {
-			.depth = (unsigned int)sqlite3_column_int(stmt, 0),
-			.name = (const char *)sqlite3_column_text(stmt, 1),
-			.format = (const char *)sqlite3_column_text(stmt, 2),
-			.type = (const char *)sqlite3_column_text(stmt, 3),
-			.acl = (const char *)sqlite3_column_text(stmt, 4),
-			.access = (unsigned int)sqlite3_column_int(stmt, 5),
-			.data = sqlite3_column_blob(stmt, 6),
-			.len = (size_t)sqlite3_column_bytes(stmt, 6),
+			.id = sqlite3_column_int64(stmt, 0),
+			.depth = (unsigned int)sqlite3_column_int(stmt, 1),
+			.name = column(stmt, 2),
+			.format = column(stmt, 3),
+			.type = column(stmt, 4),
+			.acl = column(stmt, 5),
+			.access = (unsigned int)sqlite3_column_int(stmt, 6),
+			.title = column(stmt, 7),
+			.tstamp = column(stmt, 8),
+			.verno = (unsigned int)sqlite3_column_int(stmt, 9),
+			.len = (size_t)sqlite3_column_int64(stmt, 10),
 		};
 
-		if (!row.name || !row.format || !row.type || !row.acl)
+		if (!row.name || !row.format || !row.type || !row.acl || !row.title || !row.tstamp)
 			ret = -ENOMEM;
 		else
 			ret = fn(arg, &row);
@@ -59,6 +71,7 @@ int mo_walk(struct mo_tree *t, int64_t id, int (*fn)(void *arg, const struct mo_
 
 /* Puts rel together while walking: where the name of each depth begins. */
 struct leaf_walk {
+	struct mo_tree *t;
 	int (*fn)(void *arg, const char *rel, const struct mo_value *v);
 	void *arg;
 	size_t start[MO_MAX_DEPTH + 2];
@@ -89,7 +102,7 @@ static int visit(void *arg, const struct mo_row *row)
 	w->start[row->depth + 1] = n;
 	if (!strcmp(row->format, "node"))
 		return 0;
-	ret = mo_value_set(&v, row->data, row->len, row->format, row->type);
+	ret = mo_status_errno(mo_node_value(w->t, row->id, row->format, row->type, &v));
 	if (ret)
 		return ret;
 	ret = w->fn(w->arg, w->rel, &v);
@@ -100,7 +113,7 @@ static int visit(void *arg, const struct mo_row *row)
 int mo_tree_each_leaf(struct mo_tree *t, const char *uri,
 		      int (*fn)(void *arg, const char *rel, const struct mo_value *v), void *arg)
 {
-	struct leaf_walk w = { .fn = fn, .arg = arg };
+	struct leaf_walk w = { .t = t, .fn = fn, .arg = arg };
 	struct mo_where where;
 	struct mo_path p;
 	int status;
