@@ -248,17 +248,6 @@ static void the_same_cmd_id_twice(void **state)
 	assert_string_equal(leaf(f, "./NAP"), "a/c");
 }
 
-static void more_data(void **state)
-{
-	struct fixture *f = *state;
-
-	execute(f, "<Add><CmdID>4</CmdID><Item><Target><LocURI>./NAP/a</LocURI></Target><Data>1</Data>"
-		"<MoreData/></Item></Add>");
-	assert_int_equal(status(f, "4"), 413);
-	assert_string_equal(leaf(f, "./NAP/a"), "-");
-	assert_non_null(strstr(f->log, "MoreData"));
-}
-
 /* ------------------------------------------------------- Atomic and Sequence */
 
 static void atomic_succeeds(void **state)
@@ -615,7 +604,6 @@ int main(void)
 		T(replace_keeps_the_type),
 		T(commands_we_do_not_know),
 		T(the_same_cmd_id_twice),
-		T(more_data),
 		T(atomic_succeeds),
 		T(atomic_fails),
 		T(atomic_refused_by_provider),

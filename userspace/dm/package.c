@@ -16,6 +16,10 @@
 #include "dm/writer.h"
 
 #define TAIL_LEN	100	/* Alert 1222 or 1223 and Final */
+#define CHUNK_MIN	64	/* bytes of a value for which a message is worth while */
+#define CHUNK_EXTRA	8	/* tags of Data that an empty one is written without */
+#define ANSWERS_ONLY	2	/* commands of a message that only answers: to the header and to a 1222 */
+#define FIRST_ALERTS_LEN	8192	/* alerts of package 1 */
 
 struct package {
 	struct dm_session *s;
@@ -47,8 +51,8 @@ static int put_header(struct package *p, struct dm_buf *b)
 	struct dm_session *s = p->s;
 	struct dm_writer *w = &p->w;
 	const struct dm_out_meta meta = {
-		.max_msg_size = DM_MAX_MSG_SIZE,
-		.max_obj_size = s->send_setup ? DM_MAX_OBJ_SIZE : 0,
+		.max_msg_size = s->max_msg,
+		.max_obj_size = s->send_setup ? s->max_obj : 0,
 	};
 
 	dm_writer_start(w, s->encoding, b);
@@ -107,8 +111,31 @@ static void put_hdr_status(struct package *p)
 	dm_writer_close(w);
 }
 
+static void put_item(struct dm_writer *w, const struct dm_out_item *item)
+{
+	const struct mo_value *v = &item->value;
+	const struct dm_out_meta meta = {
+		.format = v->format[0] ? v->format : NULL, .type = v->type[0] ? v->type : NULL,
+		.mark = item->mark,
+	};
+
+	dm_writer_open(w, DM_TAG_ITEM);
+	if (item->target)
+		dm_writer_location(w, DM_TAG_TARGET, item->target, NULL);
+	if (item->source)
+		dm_writer_location(w, DM_TAG_SOURCE, item->source, NULL);
+	dm_writer_meta(w, &meta);
+	if (v->data) {
+		dm_writer_open(w, DM_TAG_DATA);
+		dm_writer_text(w, v->data, v->len);
+		dm_writer_close(w);
+	}
+	dm_writer_close(w);
+}
+
 static void put_status(struct package *p, const struct dm_out *out)
 {
+	const struct dm_out_item *item;
 	struct dm_writer *w = &p->w;
 
 	open_command(p, DM_TAG_STATUS);
@@ -117,61 +144,247 @@ static void put_status(struct package *p, const struct dm_out *out)
 	dm_writer_element(w, DM_TAG_CMD, out->cmd);
 	dm_writer_element(w, DM_TAG_TARGET_REF, out->target_ref);
 	dm_writer_number(w, DM_TAG_DATA, (unsigned long)out->code);
+	for (item = out->items; item; item = item->next)
+		put_item(w, item);
 	dm_writer_close(w);
 }
 
-/* Meta and Data of a value; bytes that text cannot carry go in the way of the encoding. */
-static void put_value(struct dm_writer *w, const struct mo_value *v)
+static void put_alert(struct package *p, struct dm_out *out)
 {
-	bool node = !strcmp(v->format, "node");
-	bool binary = v->len && (!strcmp(v->format, "bin") || !dm_text_is_safe(v->data, v->len));
+	const struct dm_out_item *item;
+	struct dm_writer *w = &p->w;
+
+	open_command(p, DM_TAG_ALERT);
+	dm_writer_number(w, DM_TAG_DATA, (unsigned long)out->code);
+	dm_writer_element(w, DM_TAG_CORRELATOR, out->correlator);
+	for (item = out->items; item; item = item->next)
+		put_item(w, item);
+	dm_writer_close(w);
+	out->sent_msg = p->s->msg_id;
+	out->sent_cmd = p->cmd_id;
+}
+
+static void put_bare_alert(struct package *p, unsigned long code)
+{
+	open_command(p, DM_TAG_ALERT);
+	dm_writer_number(&p->w, DM_TAG_DATA, code);
+	dm_writer_close(&p->w);
+}
+
+/* ------------------------------------------------------------------- Results */
+
+/* Bytes that text cannot carry go in the way of the encoding. */
+static bool is_binary(const struct mo_value *v)
+{
+	return v->len && (!strcmp(v->format, "bin") || !dm_text_is_safe(v->data, v->len));
+}
+
+size_t dm_results_len(const struct dm_session *s, const struct mo_value *v)
+{
+	return s->encoding == DM_ENCODING_XML && is_binary(v) ? DM_B64_LEN(v->len) : v->len;
+}
+
+/* Results with n bytes of the value from where the last chunk ended; more: that is not all. */
+static void put_results(struct package *p, const struct dm_out *out, size_t n, bool more)
+{
+	const struct mo_value *v = &out->value;
+	bool node = !strcmp(v->format, "node"), binary = is_binary(v);
+	struct dm_writer *w = &p->w;
 	const struct dm_out_meta meta = {
 		.format = binary ? dm_writer_binary_format(w) : v->format[0] ? v->format : "chr",
 		.type = node || !v->type[0] ? "text/plain" : v->type,
+		.size = more && !out->sent ? dm_results_len(p->s, v) : 0,
 	};
 
-	dm_writer_meta(w, &meta);
-	if (!strcmp(v->format, "null"))
-		return;
-	dm_writer_open(w, DM_TAG_DATA);
-	if (binary)
-		dm_writer_binary(w, v->data, v->len);
-	else
-		dm_writer_text(w, v->data, v->len);
-	dm_writer_close(w);
-}
-
-static void put_results(struct package *p, unsigned long msg_ref, const char *cmd_ref,
-			const char *uri, const struct mo_value *v)
-{
-	struct dm_writer *w = &p->w;
-
 	open_command(p, DM_TAG_RESULTS);
-	dm_writer_number(w, DM_TAG_MSG_REF, msg_ref);
-	dm_writer_element(w, DM_TAG_CMD_REF, cmd_ref);
+	dm_writer_number(w, DM_TAG_MSG_REF, out->msg_ref);
+	dm_writer_element(w, DM_TAG_CMD_REF, out->cmd_ref);
 	dm_writer_open(w, DM_TAG_ITEM);
-	dm_writer_location(w, DM_TAG_SOURCE, uri, NULL);
-	put_value(w, v);
+	dm_writer_location(w, DM_TAG_SOURCE, out->target_ref, NULL);
+	dm_writer_meta(w, &meta);
+	if (v->data && strcmp(v->format, "null")) {
+		dm_writer_open(w, DM_TAG_DATA);
+		if (binary)
+			dm_writer_binary(w, v->data + out->sent, n);
+		else
+			dm_writer_text(w, v->data + out->sent, n);
+		dm_writer_close(w);
+	}
+	if (more)
+		dm_writer_empty(w, DM_TAG_MORE_DATA);
 	dm_writer_close(w);
 	dm_writer_close(w);
 }
 
-static void put_entry(struct package *p, const struct dm_out *out)
+/* A value in chunks smaller than that would not come to an end within DM_MAX_MESSAGES. */
+static size_t smallest_chunk(const struct mo_value *v)
 {
-	if (out->is_results)
-		put_results(p, out->msg_ref, out->cmd_ref, out->target_ref, &out->value);
-	else
+	return CHUNK_MIN + v->len / (DM_MAX_MESSAGES / 4);
+}
+
+/* How much of the value fits as a chunk; nothing is written. */
+static size_t chunk_room(struct package *p, const struct dm_out *out, size_t limit)
+{
+	const struct mo_value *v = &out->value;
+	size_t rest = v->len - out->sent, used, n;
+	struct package measure = *p;
+	struct dm_mark before;
+
+	dm_writer_mark(&measure.w, &before);
+	put_results(&measure, out, 0, true);
+	used = dm_writer_size(&measure.w) + CHUNK_EXTRA;
+	dm_writer_rewind(&measure.w, &before);
+	if (used >= limit)
+		return 0;
+	if (!is_binary(v))
+		return dm_writer_text_fit(&p->w, v->data + out->sent, rest, limit - used);
+	n = dm_writer_binary_fit(&p->w, rest, limit - used);
+	return n < rest ? n - n % 3 : n;	/* base64 of the parts is that of the whole */
+}
+
+enum put_result { PUT_ALL, PUT_CHUNK, PUT_NOTHING };
+
+/* As a whole, else as a chunk of a sensible size. force: something has to go. */
+static enum put_result put_results_entry(struct package *p, struct dm_out *out, size_t limit,
+					 bool force)
+{
+	size_t rest = out->value.len - out->sent, n;
+	struct package start = *p;
+	struct dm_mark before;
+
+	dm_writer_mark(&p->w, &before);
+	put_results(p, out, rest, false);
+	if (dm_writer_size(&p->w) <= limit)
+		return PUT_ALL;
+	dm_writer_rewind(&p->w, &before);
+	p->cmd_id = start.cmd_id;
+	n = chunk_room(p, out, limit);
+	if (!force && n < smallest_chunk(&out->value))
+		return PUT_NOTHING;
+	if (!n || n >= rest) {
+		put_results(p, out, rest, false);
+		return PUT_ALL;
+	}
+	put_results(p, out, n, true);
+	out->sent += n;
+	out->sent_msg = p->s->msg_id;
+	return PUT_CHUNK;
+}
+
+bool dm_package_takes(struct dm_session *s, const struct dm_cmd *cmd, const char *uri,
+		      const struct mo_value *v)
+{
+	struct dm_buf b = { NULL, 0, 0, false };
+	struct package p = { .s = s };
+	struct dm_out out = {
+		.msg_ref = s->peer_msg_id, .cmd_ref = (char *)cmd->cmd_id, .target_ref = (char *)uri,
+		.value = *v,
+	};
+	size_t limit = s->peer_max_msg;
+	bool takes;
+
+	if (!limit)
+		return true;
+	takes = !put_header(&p, &b) && limit > TAIL_LEN;
+	put_hdr_status(&p);
+	if (takes) {
+		struct dm_mark before;
+
+		dm_writer_mark(&p.w, &before);
+		put_results(&p, &out, v->len, false);
+		takes = dm_writer_size(&p.w) <= limit - TAIL_LEN;
+		dm_writer_rewind(&p.w, &before);
+		takes = takes || chunk_room(&p, &out, limit - TAIL_LEN) >= smallest_chunk(v);
+	}
+	takes = takes && !b.failed;
+	dm_buf_free(&b);
+	return takes;
+}
+
+/* --------------------------------------------------------------------- queue */
+
+static void put_entry(struct package *p, struct dm_out *out)
+{
+	if (out->kind == DM_OUT_STATUS)
 		put_status(p, out);
+	else
+		put_alert(p, out);
 }
 
-static void count(struct dm_counts *c, const struct dm_out *out)
+/* It is in the message now; what can be said again is kept until the server has it. */
+static void sent(struct dm_session *s, struct dm_queue *q)
 {
-	if (out->is_results)
-		c->results++;
-	else if (dm_status_is_ok(out->code))
-		c->statuses_ok++;
-	else
-		c->statuses_other++;
+	struct dm_out *out = dm_queue_take(q);
+
+	switch (out->kind) {
+	case DM_OUT_RESULTS:
+		s->counts.results++;
+		dm_out_free(out);
+		return;
+	case DM_OUT_STATUS:
+		if (dm_status_is_ok(out->code))
+			s->counts.statuses_ok++;
+		else
+			s->counts.statuses_other++;
+		break;
+	case DM_OUT_ALERT:
+		break;
+	}
+	dm_queue_put(&s->unacked, out);
+}
+
+/* How many bytes of a message may be in use before its end is put. */
+static size_t limit_of(const struct dm_session *s)
+{
+	if (!s->peer_max_msg || s->send_setup)
+		return SIZE_MAX;
+	return s->peer_max_msg > TAIL_LEN ? s->peer_max_msg - TAIL_LEN : 1;
+}
+
+/* Writes the first entry and those that have to be with it. How many. */
+static size_t put_group(struct package *p, bool together)
+{
+	struct dm_out *out = p->s->queue.head;
+	size_t n = 0;
+
+	do {
+		put_entry(p, out);
+		n++;
+		out = out->next;
+	} while (together && out && out->glued);
+	return n;
+}
+
+static void exceeds(struct dm_session *s)
+{
+	dm_log(s, LOG_WARNING, "a message exceeds the server's MaxMsgSize of %lu", s->peer_max_msg);
+}
+
+/*
+ * The statuses at the head of the queue, those of an Atomic in one message if they fit any; false:
+ * the message is full. force: at least one.
+ */
+static bool put_statuses(struct package *p, size_t limit, bool force)
+{
+	struct dm_session *s = p->s;
+	unsigned int cmd_id = p->cmd_id;
+	struct dm_mark before;
+	size_t n;
+
+	dm_writer_mark(&p->w, &before);
+	n = put_group(p, true);
+	if (dm_writer_size(&p->w) > limit) {
+		dm_writer_rewind(&p->w, &before);
+		p->cmd_id = cmd_id;
+		if (!force)
+			return false;
+		n = put_group(p, false);
+		if (dm_writer_size(&p->w) > limit)
+			exceeds(s);
+	}
+	while (n--)
+		sent(s, &s->queue);
+	return true;
 }
 
 /*
@@ -180,28 +393,76 @@ static void count(struct dm_counts *c, const struct dm_out *out)
  */
 static void put_queue(struct package *p)
 {
-	struct dm_session *s = p->s;
-	size_t limit = s->peer_max_msg && !s->send_setup ? s->peer_max_msg : SIZE_MAX;
-	bool first = true;
+	size_t limit = limit_of(p->s);
+	struct dm_queue *q = &p->s->queue;
+	bool force = true;
 
-	while (s->queue.head && !s->out.failed) {
+	while (q->head && !p->s->out.failed) {
+		bool answers_alert = q->head->kind == DM_OUT_STATUS && !strcmp(q->head->cmd, "Alert");
+
+		if (q->head->kind != DM_OUT_RESULTS) {
+			if (!put_statuses(p, limit, force))
+				return;
+			force = force && answers_alert;
+			continue;
+		}
+		if (put_results_entry(p, q->head, limit, force) != PUT_ALL)
+			return;
+		if (dm_writer_size(&p->w) > limit)
+			exceeds(p->s);
+		sent(p->s, q);
+		force = false;
+	}
+}
+
+/* Events and what is to be told of earlier sessions. What the server takes is not known at first. */
+static void put_alerts(struct package *p)
+{
+	struct dm_session *s = p->s;
+	size_t limit = limit_of(s), first_limit = dm_writer_size(&p->w) + FIRST_ALERTS_LEN;
+	bool any = false, fresh = p->cmd_id <= ANSWERS_ONLY;
+
+	if (s->send_setup && limit > first_limit)
+		limit = first_limit;
+	while (s->alerts.head && !s->queue.head && !s->out.failed) {
+		unsigned int cmd_id = p->cmd_id;
 		struct dm_mark before;
 
 		dm_writer_mark(&p->w, &before);
-		put_entry(p, s->queue.head);
-		if (limit < TAIL_LEN || dm_writer_size(&p->w) > limit - TAIL_LEN) {
-			if (!first) {
-				dm_writer_rewind(&p->w, &before);
+		put_entry(p, s->alerts.head);
+		if (dm_writer_size(&p->w) > limit && (any || !s->send_setup)) {
+			dm_writer_rewind(&p->w, &before);
+			p->cmd_id = cmd_id;
+			if (any || !fresh)
 				return;
-			}
-			dm_log(s, LOG_WARNING, "a message exceeds the server's MaxMsgSize of %lu",
-			       s->peer_max_msg);
+			/* it fits no message and may not stop the others for ever */
+			dm_out_free(dm_queue_take(&s->alerts));
+			exceeds(s);
+			continue;
 		}
-		first = first && !strcmp(s->queue.head->cmd, "Alert");
-		count(&s->counts, s->queue.head);
-		dm_queue_pop(&s->queue);
+		sent(s, &s->alerts);
+		any = true;
 	}
 }
+
+bool dm_package_holds(struct dm_session *s, struct dm_out *from)
+{
+	struct dm_buf b = { NULL, 0, 0, false };
+	struct package p = { .s = s };
+	bool holds;
+
+	if (!s->peer_max_msg)
+		return true;
+	holds = !put_header(&p, &b);
+	put_hdr_status(&p);
+	for (; from; from = from->next)
+		put_entry(&p, from);
+	holds = holds && !b.failed && dm_writer_size(&p.w) + TAIL_LEN <= s->peer_max_msg;
+	dm_buf_free(&b);
+	return holds;
+}
+
+/* ------------------------------------------------------------------- messages */
 
 static int put_dev_info_leaf(void *arg, const char *rel, const struct mo_value *v)
 {
@@ -219,19 +480,12 @@ static int put_dev_info_leaf(void *arg, const char *rel, const struct mo_value *
 	return 0;
 }
 
-static void put_alert(struct package *p, unsigned long code)
-{
-	open_command(p, DM_TAG_ALERT);
-	dm_writer_number(&p->w, DM_TAG_DATA, code);
-	dm_writer_close(&p->w);
-}
-
 /* What makes package 1: the alert that opens the session, and who we are. */
 static int put_setup(struct package *p)
 {
 	int ret;
 
-	put_alert(p, p->s->server_initiated ? 1200 : 1201);
+	put_bare_alert(p, p->s->server_initiated ? 1200 : 1201);
 	open_command(p, DM_TAG_REPLACE);
 	ret = mo_tree_each_leaf(p->s->tree, "./DevInfo", put_dev_info_leaf, &p->w);
 	dm_writer_close(&p->w);
@@ -244,12 +498,12 @@ static void put_end(struct package *p)
 	bool last = s->send_abort || s->state == DM_STATE_CLOSING;
 
 	if (s->send_abort)
-		put_alert(p, 1223);
-	if (last || s->send_setup || (s->server_final && !s->queue.head)) {
+		put_bare_alert(p, 1223);
+	if (last || s->send_setup || (s->server_final && !s->queue.head && !s->alerts.head)) {
 		dm_writer_empty(&p->w, DM_TAG_FINAL);
 		s->server_final = false;
-	} else if (!s->queue.head) {
-		put_alert(p, 1222);	/* the server has not finished its package */
+	} else if (!s->queue.head && !s->alerts.head) {
+		put_bare_alert(p, 1222);	/* the server has not finished its package */
 	}
 	dm_writer_close(&p->w);
 	dm_writer_close(&p->w);
@@ -276,6 +530,8 @@ int dm_package_build(struct dm_session *s)
 		if (ret)
 			return ret < 0 ? ret : -EIO;
 	}
+	if (!s->send_abort && s->state != DM_STATE_CLOSING)
+		put_alerts(&p);
 	put_end(&p);
 	if (s->out.failed)
 		return -ENOMEM;
@@ -283,21 +539,4 @@ int dm_package_build(struct dm_session *s)
 	s->send_setup = false;
 	s->counts.messages_out++;
 	return 0;
-}
-
-bool dm_package_fits(struct dm_session *s, const struct dm_cmd *cmd, const char *uri,
-		     const struct mo_value *value)
-{
-	struct dm_buf b = { NULL, 0, 0, false };
-	struct package p = { .s = s };
-	bool fits;
-
-	if (!s->peer_max_msg)
-		return true;
-	fits = !put_header(&p, &b);
-	put_hdr_status(&p);
-	put_results(&p, s->peer_msg_id, cmd->cmd_id, uri, value);
-	fits = fits && !b.failed && dm_writer_size(&p.w) + TAIL_LEN <= s->peer_max_msg;
-	dm_buf_free(&b);
-	return fits;
 }

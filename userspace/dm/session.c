@@ -108,8 +108,11 @@ static enum dm_next end_as(struct dm_session *s, enum dm_outcome outcome)
 	dm_alert_withdraw(s, 214);
 	dm_commands_drop(s);
 	drop_message(s);
+	dm_object_drop(s);
 	dm_queue_clear(&s->queue);
 	dm_queue_clear(&s->leftovers);
+	dm_queue_clear(&s->alerts);
+	dm_queue_clear(&s->unacked);
 	dm_buf_free(&s->out);
 	s->outcome = outcome;
 	dm_log(s, outcome == DM_OUTCOME_OK ? LOG_INFO : LOG_ERR, "session %s ended: %s: %s", s->id,
@@ -179,15 +182,39 @@ static bool has_work(const struct dm_cmd *cmd)
 	return false;
 }
 
+/*
+ * What is left of earlier messages comes behind the answers to this one, but nothing may come
+ * between the chunks of an object.
+ */
+static void queue_leftovers(struct dm_session *s)
+{
+	struct dm_queue results;
+	struct dm_queue statuses;
+	struct dm_out *out;
+
+	if (!s->leftovers.head || !s->leftovers.head->sent) {
+		dm_queue_join(&s->queue, &s->leftovers);
+		return;
+	}
+	dm_queue_init(&results);
+	dm_queue_init(&statuses);
+	while ((out = dm_queue_take(&s->queue)))
+		dm_queue_put(out->kind == DM_OUT_RESULTS ? &results : &statuses, out);
+	dm_queue_join(&s->queue, &statuses);
+	dm_queue_join(&s->queue, &s->leftovers);
+	dm_queue_join(&s->queue, &results);
+}
+
 /* All commands of the message are done: answer, or end. */
 static enum dm_next finish_message(struct dm_session *s)
 {
-	bool quiet = !s->msg->cmds && !s->send_setup && !s->queue.head;
+	bool quiet = !s->msg->cmds && !s->send_setup && !s->alerts.head;
 	bool idle = !has_work(s->msg->cmds) && !s->send_setup && !s->leftovers.head;
 
+	dm_object_end_of_message(s);
 	if (s->msg->final)
 		s->server_final = true;
-	dm_queue_join(&s->queue, &s->leftovers);
+	queue_leftovers(s);
 	quiet = quiet && !s->queue.head;
 	drop_message(s);
 	if (quiet && s->server_final)
@@ -262,7 +289,6 @@ static enum dm_next handle_message(struct dm_session *s)
 	if (!hdr->source || strcmp(hdr->source, s->uri))
 		dm_log(s, LOG_DEBUG, "Source of the message is not the address of the server");
 	dm_header_prepare_status(s, hdr);
-	/* what is still to be told comes after the answers to this message */
 	dm_queue_join(&s->leftovers, &s->queue);
 	code = dm_header_refusal(hdr, &what);
 	if (code)
@@ -280,6 +306,10 @@ static enum dm_next handle_message(struct dm_session *s)
 		return end(s, DM_OUTCOME_AUTH_CLIENT, "%s", why);
 	if (client == DM_CLIENT_BROKEN)
 		return end(s, DM_OUTCOME_PROTOCOL, "%s", why);
+	if (client == DM_CLIENT_RETRY)
+		dm_answers_send_again(s);
+	else
+		dm_answers_take(s);
 	if (auth == DM_AUTH_GOOD) {
 		if (dm_server_accept(s))
 			return end(s, DM_OUTCOME_INTERNAL, "no random bytes for a nonce");
@@ -320,10 +350,10 @@ static enum dm_next receive(struct dm_session *s, const struct event_data *e)
 	if (!len)
 		return receive_empty(s);
 	s->counts.messages_in++;
-	if (len > DM_MAX_MSG_SIZE)
+	if (len > s->max_msg)
 		return end(s, DM_OUTCOME_PROTOCOL,
-			   "message of %zu bytes, MaxMsgSize of the client is %d", len,
-			   DM_MAX_MSG_SIZE);
+			   "message of %zu bytes, MaxMsgSize of the client is %zu", len,
+			   s->max_msg);
 	ret = dm_syncml_encoding(e->content_type, body, len, &encoding, why, sizeof(why));
 	if (!ret)
 		ret = dm_syncml_parse(encoding, body, len, &s->msg, why, sizeof(why));
@@ -488,7 +518,20 @@ int dm_session_new(const struct mo_account *acc, struct mo_tree *tree, const str
 	strcpy(s->uri, acc->addr);	/* measured by dm_header_usable_uri() */
 	dm_queue_init(&s->queue);
 	dm_queue_init(&s->leftovers);
+	dm_queue_init(&s->alerts);
+	dm_queue_init(&s->unacked);
+	s->max_msg = DM_MAX_MSG_SIZE;
+	s->max_obj = DM_MAX_OBJ_SIZE;
 	*ret = s;
+	return 0;
+}
+
+int dm_session_set_limits(struct dm_session *s, size_t max_msg_size, size_t max_obj_size)
+{
+	if (s->state != DM_STATE_NEW || max_msg_size < DM_MIN_MSG_SIZE || !max_obj_size)
+		return -EINVAL;
+	s->max_msg = max_msg_size;
+	s->max_obj = max_obj_size;
 	return 0;
 }
 
@@ -499,8 +542,11 @@ void dm_session_free(struct dm_session *s)
 	dm_alert_withdraw(s, 214);
 	dm_commands_drop(s);
 	drop_message(s);
+	dm_object_drop(s);
 	dm_queue_clear(&s->queue);
 	dm_queue_clear(&s->leftovers);
+	dm_queue_clear(&s->alerts);
+	dm_queue_clear(&s->unacked);
 	dm_buf_free(&s->out);
 	mo_account_wipe(&s->acc);
 	dm_auth_wipe(s, sizeof(*s));
