@@ -65,7 +65,7 @@ int fsm_config(struct iso7816_reader *reader, u32 f, u32 d, u16 guard_etu)
 					       ISO7816_REPORT_ETU, f, d,
 					       reader->phy.clock_hz);
 	spin_lock_irqsave(&reader->state_lock, flags);
-	reader->st.class = fsm->class;
+	reader->st.op_class = fsm->class;
 	reader->st.fi = f;
 	reader->st.di = d;
 	reader->st.baud = achieved;

@@ -84,7 +84,7 @@ void fsm_enter(struct iso7816_reader *reader, enum fsm_state state)
 	spin_lock_irqsave(&reader->state_lock, flags);
 	reader->st.state = fsm_states[state].uapi;
 	if (!fsm_states[state].powered) {
-		reader->st.class = 0;
+		reader->st.op_class = 0;
 		reader->st.fi = 0;
 		reader->st.di = 0;
 		reader->st.baud = 0;

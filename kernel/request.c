@@ -94,7 +94,7 @@ void iso7816_request_end_locked(struct iso7816_reader *reader,
 	req->error = error;
 	req->generation = reader->st.generation;
 	req->baud = reader->st.baud;
-	req->class = reader->st.class;
+	req->class = reader->st.op_class;
 	req->protocol = reader->st.protocol;
 	complete(&req->done);
 	if (req->end)

@@ -27,7 +27,8 @@ struct ctl_command {
 	int (*run)(const struct ctl_options *o, int argc, char **argv);
 };
 
-extern const struct ctl_command cmd_status, cmd_notify, cmd_trigger, cmd_tree, cmd_ui, cmd_atr;
+extern const struct ctl_command cmd_status, cmd_notify, cmd_trigger, cmd_tree, cmd_ui, cmd_atr,
+	cmd_reader;
 
 /* ----------------------------------------------------------------- varlink, client side */
 

@@ -34,6 +34,20 @@ int iso7816_power_off(struct iso7816_reader *r);
 int iso7816_set_poll(struct iso7816_reader *r, uint32_t interval_ms);
 
 /*
+ * Exclusive use, until unlock or close: others get -EBUSY. Waits timeout_ms for it (0 = not at all,
+ * at most ISO7816_LOCK_TIMEOUT_MAX_MS), then -EBUSY; blocks meanwhile, but for iso7816_cancel() from
+ * another thread. generation (may be NULL) is the one in force then.
+ */
+int iso7816_lock(struct iso7816_reader *r, uint32_t timeout_ms, uint32_t *generation);
+/* -ENOLCK if r does not have the lock */
+int iso7816_unlock(struct iso7816_reader *r);
+/* All calls on r that wait or work end with -ECANCELED; -ENOENT if there were none. Thread-safe. */
+int iso7816_cancel(struct iso7816_reader *r);
+/* ISO7816_EVENT_BIT() of each event that r wants to hear of; all when it is opened */
+int iso7816_set_event_mask(struct iso7816_reader *r, uint64_t mask);
+int iso7816_get_stats(struct iso7816_reader *r, struct iso7816_stats *stats);
+
+/*
  * Blocking exchange. *resp_len: in room, out length with SW1 SW2.  generation 0 = any.
  */
 int iso7816_transmit(struct iso7816_reader *r, const uint8_t *cmd, size_t cmd_len,

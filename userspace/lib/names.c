@@ -40,6 +40,8 @@ static const struct {
 	{ ETIMEDOUT, "the card does not answer: check that it sits right, then reset it" },
 	{ EPROTO, "the card broke the transmission protocol: reset it, check contacts and card" },
 	{ EBUSY, "the reader is in use: another command is under way, or another program has it locked" },
+	{ EALREADY, "this program has the reader locked already" },
+	{ ENOLCK, "this program does not have the reader locked" },
 	{ EMSGSIZE, "command or response is too long for the reader" },
 	{ ENOTCONN, "the card is not powered: power it on first" },
 	{ ECANCELED, "the command was canceled" },

@@ -183,6 +183,41 @@ int iso7816_set_poll(struct iso7816_reader *r, uint32_t interval_ms)
 	return reader_ioctl(r, ISO7816_IOC_SET_POLL, &req);
 }
 
+int iso7816_lock(struct iso7816_reader *r, uint32_t timeout_ms, uint32_t *generation)
+{
+	struct iso7816_lock req = { .timeout_ms = timeout_ms };
+
+	/* a signal ends the wait: a repetition would begin the timeout anew */
+	if (ioctl(r->fd, ISO7816_IOC_LOCK, &req) < 0)
+		return -errno;
+	if (generation)
+		*generation = req.generation;
+	return 0;
+}
+
+int iso7816_unlock(struct iso7816_reader *r)
+{
+	return reader_ioctl(r, ISO7816_IOC_UNLOCK, NULL);
+}
+
+int iso7816_cancel(struct iso7816_reader *r)
+{
+	return reader_ioctl(r, ISO7816_IOC_CANCEL, NULL);
+}
+
+int iso7816_set_event_mask(struct iso7816_reader *r, uint64_t mask)
+{
+	struct iso7816_event_mask req = { .mask = mask };
+
+	return reader_ioctl(r, ISO7816_IOC_SET_EVENT_MASK, &req);
+}
+
+int iso7816_get_stats(struct iso7816_reader *r, struct iso7816_stats *stats)
+{
+	memset(stats, 0, sizeof(*stats));
+	return reader_ioctl(r, ISO7816_IOC_GET_STATS, stats);
+}
+
 int iso7816_get_event(struct iso7816_reader *r, struct iso7816_event *ev)
 {
 	memset(ev, 0, sizeof(*ev));

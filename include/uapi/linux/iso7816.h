@@ -83,7 +83,7 @@ struct iso7816_info {
 /**
  * struct iso7816_state - where the reader and its card stand (ISO7816_IOC_GET_STATE)
  * @state: ISO7816_STATE_*
- * @class: class in force, ISO7816_CLASS_*, 0 = unpowered or not known
+ * @op_class: operating class in force, ISO7816_CLASS_*, 0 = unpowered or not known
  * @protocol: transmission protocol T in force
  * @fi: clock rate conversion integer F in force
  * @di: baud rate adjustment integer D in force
@@ -102,7 +102,7 @@ struct iso7816_info {
  */
 struct iso7816_state {
 	__u32 state;
-	__u32 class;
+	__u32 op_class;
 	__u32 protocol;
 	__u32 fi;
 	__u32 di;

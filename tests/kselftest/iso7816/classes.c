@@ -61,7 +61,7 @@ static enum ktap_result chosen(uint32_t allowed, uint32_t class, int mv)
 	CHECK_EQ(reader_ioctl(fd, ISO7816_IOC_POWER_ON, &on), 0);
 	CHECK_EQ(on.classes, class);
 	CHECK_EQ(reader_ioctl(fd, ISO7816_IOC_GET_STATE, &state), 0);
-	CHECK_EQ(state.class, class);
+	CHECK_EQ(state.op_class, class);
 	CHECK_EQ(millivolts(), mv);
 	CHECK_EQ(sw_of(fd, "80F2000C00"), 0x9000);
 	return KTAP_PASS;
@@ -151,14 +151,14 @@ static enum ktap_result stays(void)
 	CHECK_PASS(chosen(ANY, ISO7816_CLASS_B, 3000));
 	CHECK_EQ(reader_ioctl(fd, ISO7816_IOC_RESET, &cold), 0);
 	CHECK_EQ(reader_ioctl(fd, ISO7816_IOC_GET_STATE, &state), 0);
-	CHECK_EQ(state.class, ISO7816_CLASS_B);
+	CHECK_EQ(state.op_class, ISO7816_CLASS_B);
 	/* the warm reset of the recovery brings nothing, the cold one does */
 	CHECK_EQ(card("fault stop@out:1"), 0);
 	CHECK_EQ(card("fault no-atr@1"), 0);
 	CHECK_EQ(sw_of(fd, "80F2000C00"), -ETIMEDOUT);
 	CHECK_EQ(reader_ioctl(fd, ISO7816_IOC_GET_STATE, &state), 0);
 	CHECK_EQ(state.state, ISO7816_STATE_ACTIVE);
-	CHECK_EQ(state.class, ISO7816_CLASS_B);
+	CHECK_EQ(state.op_class, ISO7816_CLASS_B);
 	CHECK_EQ(millivolts(), 3000);
 	return KTAP_PASS;
 }

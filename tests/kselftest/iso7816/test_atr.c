@@ -69,7 +69,7 @@ static enum ktap_result activation(void)
 	CHECK_EQ(reader_ioctl(fd, ISO7816_IOC_GET_STATE, &state), 0);
 	CHECK_EQ(state.state, ISO7816_STATE_ACTIVE);
 	CHECK_EQ(state.generation, on.generation);
-	CHECK_EQ(state.class, ISO7816_CLASS_B);
+	CHECK_EQ(state.op_class, ISO7816_CLASS_B);
 	CHECK_EQ(state.protocol, 0);
 	CHECK_EQ(state.fi, 512);
 	CHECK_EQ(state.di, 32);
