@@ -19,6 +19,7 @@ SYSROOT	= $(shell tests/qemu/setup --print-sysroot)
 # headers of the running kernel, or the newest of Debian's
 KDIR	?= $(firstword $(wildcard /lib/modules/$(shell uname -r)/build) \
 	   $(shell ls -dv /usr/src/linux-headers-*-amd64 2>/dev/null | tail -n 1))
+DEBUG_KERNEL = $(shell tests/debug/build-kernel --print)
 KDIR_ARM64 = $(firstword $(wildcard $(SYSROOT)/usr/src/linux-headers-*-arm64))
 
 help:
@@ -95,6 +96,17 @@ modules:
 
 modules-arm64: need-sysroot
 	$(SUB) kmod KMOD=$(B)/kmod-arm64 KMOD_KDIR=$(KDIR_ARM64) KMOD_ARGS='ARCH=arm64 CROSS_COMPILE=$(CROSS)'
+
+# the debug kernel is built where the cache has none
+debug-kernel:
+	@tests/debug/build-kernel >/dev/null
+
+modules-debug: debug-kernel
+	$(SUB) kmod KMOD=$(B)/kmod-debug KMOD_KDIR=$(DEBUG_KERNEL)/build \
+		KMOD_ARGS='ARCH=arm64 CROSS_COMPILE=$(CROSS) ISO7816_GCOV=y'
+
+print-kdir:
+	@echo $(KDIR)
 
 # Kbuild puts its output beside the sources: so it gets a folder of links, one a
 # kernel. Links whose source has gone would still be compiled.

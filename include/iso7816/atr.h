@@ -164,7 +164,9 @@ enum iso7816_atr_defect iso7816_atr_parse(const u8 *raw, size_t len,
 					  struct iso7816_atr_info *info);
 
 /**
- * iso7816_atr_defect_name() - defect in words, never NULL
+ * iso7816_atr_defect_name() - defect in words
+ * @defect: of iso7816_atr_parse()
+ * Return: never NULL
  */
 const char *iso7816_atr_defect_name(enum iso7816_atr_defect defect);
 

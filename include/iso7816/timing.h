@@ -86,12 +86,17 @@ u64 iso7816_wtx_ns(u64 bwt_ns, u8 multiplier, u64 slack_ns);
 
 /**
  * iso7816_baud() - rate of the line, f * D / F rounded to nearest
+ * @f: clock rate conversion integer F
+ * @d: baud rate adjustment integer D
+ * @clock_hz: frequency f of the card's clock
  * Return: bit/s, 0 if @f is 0
  */
 u32 iso7816_baud(u32 f, u32 d, u32 clock_hz);
 
 /**
  * iso7816_baud_usable() - is the achieved rate within 2 % of the wanted one
+ * @wanted: bit/s
+ * @achieved: bit/s, 0 = none
  */
 bool iso7816_baud_usable(u32 wanted, u32 achieved);
 

@@ -88,7 +88,8 @@ static void get_response(struct iso7816_tpdu *m, size_t n, struct iso7816_out *o
 		return;
 	}
 	if (m->phase != ISO7816_TPDU_GET_RESPONSE)
-		set_header(m, iso7816_apdu_transport_cla(m->apdu.header[0]), ISO7816_INS_GET_RESPONSE, 0);
+		set_header(m, iso7816_apdu_transport_cla(m->apdu.header[0]),
+			   ISO7816_INS_GET_RESPONSE, 0);
 	m->header[4] = (u8)n;
 	m->phase = ISO7816_TPDU_GET_RESPONSE;
 	m->rounds++;

@@ -7,9 +7,9 @@
 QEMU=${QEMU:-qemu-system-aarch64}
 FIXED_ARGS="-nodefaults -no-user-config -display none -no-reboot"
 
-# machine_args MEMORY CPUS: what decides about devicetree and object paths
+# machine_args MEMORY CPUS CPU: what decides about devicetree and object paths
 machine_args() {
-	echo "-machine virt,accel=tcg,gic-version=2 -cpu cortex-a53 -m $1 -smp $2 $FIXED_ARGS"
+	echo "-machine virt,accel=tcg,gic-version=2 -cpu $3 -m $1 -smp $2 $FIXED_ARGS"
 }
 
 # build_helper NAME COMPILER [LIBS]: compiles a program of this folder once per

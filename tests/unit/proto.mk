@@ -13,7 +13,7 @@ override O := $(abspath $(O))
 T	?=
 
 CFLAGS	:= -std=gnu11 -O2 -g -Wall -Wextra -Wshadow -Werror -Wno-unused-parameter \
-	   -I$(TOP)/include $(EXTRA_CFLAGS)
+	   -I$(TOP)/include -I$(TOP)/tests $(EXTRA_CFLAGS)
 LIBS	:= -lcmocka
 ifeq ($(MINI),1)
 CFLAGS	+= -I$(TOP)/tests/unit/mini-cmocka

@@ -18,6 +18,9 @@
 #ifndef T1_RIG_H
 #define T1_RIG_H
 
+#ifdef __KERNEL__
+#include "kunit/cmocka.h"
+#else
 #include <stdarg.h>
 #include <setjmp.h>
 #include <stddef.h>
@@ -26,6 +29,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <cmocka.h>
+#endif
 
 #include <iso7816/t1.h>
 
@@ -228,6 +232,7 @@ static inline void rig_init(struct t1_rig *r, const struct iso7816_t1_params *pa
 	r->room = sizeof(r->resp);
 }
 
+#ifndef __KERNEL__
 /* Hex into bytes */
 static inline size_t unhex(const char *hex, u8 *out)
 {
@@ -240,6 +245,7 @@ static inline size_t unhex(const char *hex, u8 *out)
 	}
 	return n;
 }
+#endif
 
 /* A link at its begin, and the command to come */
 static inline void set_up(struct t1_rig *r, u8 ifsc, u8 ifsd, const u8 *cmd, size_t len)
@@ -380,14 +386,19 @@ static inline void rig_token(struct t1_rig *r, const char *t)
 /* Plays a script; says where it went wrong, if it does */
 static inline void rig_play(struct t1_rig *r, const char *name, const char *script)
 {
-	char buf[512], *save, *t;
+	char token[16];
+	size_t n;
 
-	assert_true(strlen(script) < sizeof(buf));
-	strcpy(buf, script);
-	for (t = strtok_r(buf, " ", &save); t; t = strtok_r(NULL, " ", &save)) {
+	for (; *script; script += n, script += strspn(script, " ")) {
+		n = strcspn(script, " ");
+		assert_true(n < sizeof(token));
+		memcpy(token, script, n);
+		token[n] = 0;
+#ifndef __KERNEL__
 		if (getenv("T1_TRACE"))
-			fprintf(stderr, "%s: loss %d, %s\n", name, r->loss, t);
-		rig_token(r, t);
+			fprintf(stderr, "%s: loss %d, %s\n", name, r->loss, token);
+#endif
+		rig_token(r, token);
 	}
 }
 

@@ -12,78 +12,12 @@
 #include <string.h>
 #include <cmocka.h>
 
-#include <iso7816/atr.h>
 #include <iso7816/timing.h>
+
+#include "vectors/atr.h"
 
 #define CLOCK_HZ	3571200
 #define ARRAY_LEN(a)	(sizeof(a) / sizeof((a)[0]))
-
-/* What an ATR is to say; a value of 0 stands for the default where 0 is none */
-struct vector {
-	const char *hex;
-	u16 protocols;
-	u8 first;
-	u16 fi;
-	u8 di;
-	u8 n;
-	int ta2;		/* -1 none */
-	u8 wi;
-	u8 ifsc, bwi, cwi;
-	int t15;		/* TA of T=15, -1 no T=15 */
-	u8 historical_len;
-	u32 lenient;
-	enum iso7816_atr_defect defect;
-};
-
-#define T0	(1U << 0)
-#define T1	(1U << 1)
-#define T14	(1U << 14)
-#define T1_DEFAULT	32, 4, 13
-
-static const struct vector vectors[] = {
-	{ "3B9F96801FC78031A073BE21136743200718000001A5", T0, 0, 512, 32, 0, -1, 10, T1_DEFAULT, 0xc7, 15, 0, 0 },
-	{ "3B9F96801F878031E073FE211B674A4C753034054BA9", T0, 0, 512, 32, 0, -1, 10, T1_DEFAULT, 0x87, 15, 0, 0 },
-	{ "3B9F96801F878031E073FE211B674A357530350265F8", T0, 0, 512, 32, 0, -1, 10, T1_DEFAULT, 0x87, 15, 0, 0 },
-	{ "3B9E94801F478031A073BE21136686880210421014", T0, 0, 512, 8, 0, -1, 10, T1_DEFAULT, 0x47, 14, 0, 0 },
-	{ "3B9E95801FC78031E073FE211B66D00007001E001A", T0, 0, 512, 16, 0, -1, 10, T1_DEFAULT, 0xc7, 14, 0, 0 },
-	{ "3B3F94008069AF03070667" "00000A0E833E9F16", T0, 0, 512, 8, 0, -1, 10, T1_DEFAULT, -1, 15, 0, 0 },
-	{ "3BFF9400FFC00A1F438031E073362113574A43491C3130321C", T0, 0, 512, 8, 255, -1, 10, T1_DEFAULT, 0x43, 15, 0, 0 },
-	{ "3BDF960090103F07008031E067737769636300" "0073FE210006", T0, 0, 512, 32, 0, 0x10, 10, T1_DEFAULT, 0x07, 15, 0, 0 },
-	{ "3F2F0036AF69020401800000" "0A0E833E9F16", T0, 0, 372, 1, 0, -1, 10, T1_DEFAULT, -1, 15, 0, 0 },
-	{ "3F961880018051006110309F", T0 | T1, 0, 372, 12, 0, -1, 10, T1_DEFAULT, -1, 6, 0, 0 },
-	{ "3FFD1325025000" "0F33B00F69FF4A50D00000535902", T0, 0, 372, 4, 2, 0x00, 15, T1_DEFAULT, -1, 13, 0, 0 },
-	{ "3FFD112502508" "00F41B00A69FF4A507080005A4503", T0, 0, 372, 1, 2, 0x80, 15, T1_DEFAULT, -1, 13, 0, 0 },
-	{ "3FFF9500FF918171A04700444E4153503031302052657641323048", T1, 1, 512, 16, 255, 0x81, 10, 160, 4, 7, -1, 15, 0, 0 },
-	{ "3B021450", T0, 0, 372, 1, 0, -1, 10, T1_DEFAULT, -1, 2, 0, 0 },
-	{ "3B6800000073C84012009000", T0, 0, 372, 1, 0, -1, 10, T1_DEFAULT, -1, 8, 0, 0 },
-	{ "3BD096FF81B1FE451F072A", T1, 1, 512, 32, 255, -1, 10, 254, 4, 5, 0x07, 0, 0, 0 },
-	{ "3BDE18FF81F1FB34001F074445534669726553414D56312E30D2", T1, 1, 372, 12, 255, -1, 10, 251, 3, 4, 0x07, 14, 0, 0 },
-	{ "3BDE86FF9101F1FB34001F074445534669726553414D56312E305D", T1, 1, 372, 1, 255, 0x01, 10, 251, 3, 4, 0x07, 14,
-	  ISO7816_ATR_LENIENT_RFU_TA1, ISO7816_ATR_BAD_VALUE },
-	{ "3BD21802C10A31FE58C80D51", T1, 1, 372, 12, 2, -1, 10, 254, 5, 8, -1, 2, 0, 0 },
-	{ "3BD518FF8091FE1FC38073C8211308", T0 | T1, 0, 372, 12, 255, -1, 10, 254, 4, 13, 0xc3, 5, 0, 0 },
-	{ "3B9711C0FFB1FE351F83A505010102A3015F", T0 | T1, 0, 372, 1, 0, -1, 255, 254, 3, 5, 0x83, 7, 0, 0 },
-	{ "3BFD1300008131FE158073C021C057597562694B657940", T1, 1, 372, 4, 0, -1, 10, 254, 1, 5, -1, 13, 0, 0 },
-	{ "3BF01200FF9181B17C451F0399", T1, 1, 372, 2, 255, 0x81, 10, 124, 4, 5, 0x03, 0, 0, 0 },
-	{ "3B9F210E49524445544F2041435303839500" "8055", T14, 14, 558, 1, 0, -1, 10, T1_DEFAULT, -1, 15, 0, 0 },
-	{ "3B811F00CC52", T0, 0, 372, 1, 0, 0x00, 10, T1_DEFAULT, -2, 1, ISO7816_ATR_LENIENT_T15_FIRST, 0 },
-	{ "3B8180018080", T0 | T1, 0, 372, 1, 0, -1, 10, T1_DEFAULT, -1, 1, 0, 0 },
-	/* derived from the above, or made up */
-	{ "3B1FF1" "000000000000000000000000000000", T0, 0, 372, 1, 0, -1, 10, T1_DEFAULT, -1, 15,
-	  ISO7816_ATR_LENIENT_RFU_TA1, 0 },
-	{ "3B101F", T0, 0, 372, 1, 0, -1, 10, T1_DEFAULT, -1, 0, ISO7816_ATR_LENIENT_RFU_TA1, 0 },
-	{ "3B1090", T0, 0, 372, 1, 0, -1, 10, T1_DEFAULT, -1, 0, ISO7816_ATR_LENIENT_RFU_TA1, 0 },
-	{ "3B804000", T0, 0, 372, 1, 0, -1, 10, T1_DEFAULT, -1, 0, ISO7816_ATR_LENIENT_RFU_WI, 0 },
-	{ "3B8080110011", T0 | T1, 0, 372, 1, 0, -1, 10, T1_DEFAULT, -1, 0,
-	  ISO7816_ATR_LENIENT_RFU_IFSC, 0 },
-	{ "3B808021A081", T0, 0, 372, 1, 0, -1, 10, T1_DEFAULT, -1, 0, ISO7816_ATR_LENIENT_BAD_T1, 0 },
-	/* specific mode, F and D implicit: an unknown TA1 does not matter */
-	{ "3B90861010", T0, 0, 372, 1, 0, 0x10, 10, T1_DEFAULT, -1, 0, ISO7816_ATR_LENIENT_RFU_TA1, 0 },
-	/* specific mode for a protocol that is not offered */
-	{ "3B801001", T0, 0, 372, 1, 0, 0x01, 10, T1_DEFAULT, -1, 0, 0, ISO7816_ATR_BAD_VALUE },
-	/* as short as can be */
-	{ "3B00", T0, 0, 372, 1, 0, -1, 10, T1_DEFAULT, -1, 0, 0, 0 },
-};
 
 static size_t unhex(const char *hex, u8 *out)
 {
@@ -167,7 +101,7 @@ static enum iso7816_result feed_all(struct iso7816_atr_machine *m, const u8 *atr
 	return result;
 }
 
-static void check_info(const struct iso7816_atr_info *info, const struct vector *v,
+static void check_info(const struct iso7816_atr_info *info, const struct atr_vector *v,
 		       const u8 *atr, size_t len)
 {
 	assert_int_equal(info->len, len);
@@ -194,8 +128,8 @@ static void check_info(const struct iso7816_atr_info *info, const struct vector 
 
 static void real_cards(void **state)
 {
-	for (size_t i = 0; i < ARRAY_LEN(vectors); i++) {
-		const struct vector *v = &vectors[i];
+	for (size_t i = 0; i < ARRAY_LEN(atr_vectors); i++) {
+		const struct atr_vector *v = &atr_vectors[i];
 		struct iso7816_atr_machine m;
 		struct iso7816_atr_info info;
 		u8 atr[64];
@@ -390,9 +324,9 @@ static void ta1_values(void **state)
 
 static void every_prefix_is_short(void **state)
 {
-	for (size_t i = 0; i < ARRAY_LEN(vectors); i++) {
+	for (size_t i = 0; i < ARRAY_LEN(atr_vectors); i++) {
 		u8 atr[64];
-		size_t len = unhex(vectors[i].hex, atr);
+		size_t len = unhex(atr_vectors[i].hex, atr);
 
 		for (size_t n = 1; n < len; n++) {
 			struct iso7816_atr_machine m;
@@ -413,12 +347,12 @@ static void every_prefix_is_short(void **state)
 
 static void trailing_characters(void **state)
 {
-	for (size_t i = 0; i < ARRAY_LEN(vectors); i++) {
+	for (size_t i = 0; i < ARRAY_LEN(atr_vectors); i++) {
 		struct iso7816_atr_machine m;
 		struct iso7816_atr_info info;
 		enum iso7816_result result;
 		u8 atr[64];
-		size_t len = unhex(vectors[i].hex, atr);
+		size_t len = unhex(atr_vectors[i].hex, atr);
 
 		atr[len] = 0;
 		assert_int_equal(iso7816_atr_parse(atr, len + 1, &info), ISO7816_ATR_TOO_LONG);
@@ -434,7 +368,7 @@ static void trailing_characters(void **state)
 static void every_flipped_bit_fails_tck(void **state)
 {
 	u8 atr[64];
-	size_t len = unhex(vectors[0].hex, atr);
+	size_t len = unhex(atr_vectors[0].hex, atr);
 
 	for (size_t bit = 8 * 5; bit < 8 * len; bit++) {	/* after the last TD */
 		struct iso7816_atr_machine m;
@@ -538,7 +472,7 @@ static void flags_direct(void **state)
 {
 	static const u8 flags[] = { ISO7816_CHAR_PARITY, ISO7816_CHAR_FRAME, ISO7816_CHAR_OVERRUN };
 	u8 atr[64];
-	size_t len = unhex(vectors[0].hex, atr);
+	size_t len = unhex(atr_vectors[0].hex, atr);
 
 	for (size_t bad = 0; bad < len; bad++) {
 		for (size_t f = 0; f < ARRAY_LEN(flags); f++) {
@@ -557,7 +491,7 @@ static void flags_direct(void **state)
 static void flags_inverse(void **state)
 {
 	u8 atr[64];
-	size_t len = unhex(vectors[8].hex, atr);
+	size_t len = unhex(atr_vectors[8].hex, atr);
 
 	for (size_t late = 0; late <= len; late++) {
 		struct iso7816_atr_machine m;

@@ -8,7 +8,7 @@
 #include <stdint.h>
 #include <cmocka.h>
 
-#include <iso7816/conv.h>
+#include "vectors/conv.h"
 
 static void direct_changes_nothing(void **state)
 {
@@ -18,15 +18,11 @@ static void direct_changes_nothing(void **state)
 
 static void inverse_known_values(void **state)
 {
-	static const u8 pairs[][2] = {
-		{ 0x00, 0xff }, { 0xff, 0x00 }, { 0x3f, 0x03 }, { 0x60, 0xf9 },
-		{ 0x61, 0x79 }, { 0x6c, 0xc9 }, { 0x90, 0xf6 }, { 0x9f, 0x06 },
-		{ 0x80, 0xfe }, { 0x18, 0xe7 }, { 0x96, 0x96 }, { 0x2f, 0x0b },
-	};
+	for (size_t i = 0; i < sizeof(conv_vectors) / sizeof(conv_vectors[0]); i++) {
+		const u8 *v = conv_vectors[i];
 
-	for (size_t i = 0; i < sizeof(pairs) / sizeof(pairs[0]); i++) {
-		assert_int_equal(iso7816_conv_byte(ISO7816_CONV_INVERSE, pairs[i][0]), pairs[i][1]);
-		assert_int_equal(iso7816_conv_byte(ISO7816_CONV_INVERSE, pairs[i][1]), pairs[i][0]);
+		assert_int_equal(iso7816_conv_byte(ISO7816_CONV_INVERSE, v[0]), v[1]);
+		assert_int_equal(iso7816_conv_byte(ISO7816_CONV_INVERSE, v[1]), v[0]);
 	}
 }
 

@@ -11,74 +11,16 @@
 #include <string.h>
 #include <cmocka.h>
 
-#include <iso7816/t0.h>
+#include "vectors/t0.h"
 
 #define ARRAY_LEN(a)	(sizeof(a) / sizeof((a)[0]))
 #define WT		1000000ULL
 #define DEADLINE	50000000ULL
 #define NOW		7000000ULL
-#define INS		0x20
+#define INS		T0_INS
 
 static const u8 data[8] = { 0x31, 0x32, 0x33, 0x34, 0x35, 0x36, 0x37, 0x38 };
 static u8 buf[300];
-
-/* What the machine has to be waiting for */
-enum kind {
-	TALKING,	/* its own characters are on the line */
-	PROCEDURE,
-	DATA,
-	SECOND_SW,
-	OVER,
-};
-
-/*
- * A command and what happened to it so far, in hex, TX = sent.  P3 is 8 to
- * send, 4 to receive, 0 for a command without data.
- */
-static const struct situation {
-	const char *path;
-	bool receive;
-	u8 p3;
-	enum kind kind;
-	size_t left;		/* data bytes the card has not called for, or of the chunk */
-	size_t moved;		/* data bytes that went over */
-	bool may_ack;		/* one INS without data is let pass */
-} situations[] = {
-	{ "", false, 8, TALKING, 8, 0, false },
-	{ "TX", false, 8, PROCEDURE, 8, 0, false },
-	{ "TX 60 60", false, 8, PROCEDURE, 8, 0, false },
-	{ "TX DF", false, 8, TALKING, 7, 0, false },
-	{ "TX DF TX", false, 8, PROCEDURE, 7, 1, false },
-	{ "TX DF TX DF TX", false, 8, PROCEDURE, 6, 2, false },
-	{ "TX DF TX 20", false, 8, TALKING, 0, 1, false },
-	{ "TX 20", false, 8, TALKING, 0, 0, false },
-	{ "TX 20 TX", false, 8, PROCEDURE, 0, 8, false },
-	{ "TX 20 TX 60", false, 8, PROCEDURE, 0, 8, false },
-	{ "TX 90", false, 8, SECOND_SW, 0, 0, false },
-	{ "TX DF TX 6A", false, 8, SECOND_SW, 0, 1, false },
-	{ "TX 20 TX 91", false, 8, SECOND_SW, 0, 8, false },
-	{ "TX 90 00", false, 8, OVER, 0, 0, false },
-	{ "TX 21", false, 8, OVER, 0, 0, false },
-	{ "", false, 0, TALKING, 0, 0, false },
-	{ "TX", false, 0, PROCEDURE, 0, 0, true },
-	{ "TX 60", false, 0, PROCEDURE, 0, 0, true },
-	{ "TX 20", false, 0, PROCEDURE, 0, 0, false },
-	{ "TX 90", false, 0, SECOND_SW, 0, 0, false },
-	{ "", true, 4, TALKING, 4, 0, false },
-	{ "TX", true, 4, PROCEDURE, 4, 0, false },
-	{ "TX DF", true, 4, DATA, 1, 0, false },
-	{ "TX DF 55", true, 4, PROCEDURE, 3, 1, false },
-	{ "TX 20", true, 4, DATA, 4, 0, false },
-	{ "TX 20 60", true, 4, DATA, 3, 1, false },
-	{ "TX 20 60 20 DF", true, 4, DATA, 1, 3, false },
-	{ "TX 20 60 20 DF 90", true, 4, PROCEDURE, 0, 4, false },
-	{ "TX 20 60 20 DF 90 60", true, 4, PROCEDURE, 0, 4, false },
-	{ "TX 6C", true, 4, SECOND_SW, 0, 0, false },
-	{ "TX 20 60 20 DF 90 90", true, 4, SECOND_SW, 0, 4, false },
-	{ "TX 20 60 20 DF 90 90 00", true, 4, OVER, 0, 4, false },
-	{ "TX", true, 0, PROCEDURE, 256, 0, false },
-	{ "TX 20", true, 0, DATA, 256, 0, false },
-};
 
 static struct iso7816_out step(struct iso7816_t0 *m, enum iso7816_input what, u8 byte,
 			       u8 flags, u64 now)
@@ -105,7 +47,7 @@ static struct iso7816_out step_byte(struct iso7816_t0 *m, u8 byte)
 	return step(m, ISO7816_IN_BYTE, byte, 0, NOW);
 }
 
-static void reach(struct iso7816_t0 *m, const struct situation *s)
+static void reach(struct iso7816_t0 *m, const struct t0_vector *s)
 {
 	const u8 header[5] = { 0x00, INS, 0x00, 0x01, s->p3 };
 	const char *p = s->path;
@@ -132,7 +74,7 @@ static void reach(struct iso7816_t0 *m, const struct situation *s)
 		p += 2;
 		p += *p == ' ';
 	}
-	assert_int_equal(out.done != ISO7816_RES_NONE, s->kind == OVER);
+	assert_int_equal(out.done != ISO7816_RES_NONE, s->kind == T0_OVER);
 	assert_int_equal(m->data_pos + m->got, s->moved);
 }
 
@@ -141,7 +83,7 @@ static bool is_sw1(unsigned int b)
 	return (b >= 0x61 && b <= 0x6f) || (b >= 0x90 && b <= 0x9f);
 }
 
-static void check_procedure(const struct situation *s, struct iso7816_t0 *m, unsigned int b,
+static void check_procedure(const struct t0_vector *s, struct iso7816_t0 *m, unsigned int b,
 			    const struct iso7816_out *out, u32 nulls)
 {
 	size_t n = 0;
@@ -171,31 +113,31 @@ static void check_procedure(const struct situation *s, struct iso7816_t0 *m, uns
 	}
 }
 
-static void check_byte(const struct situation *s, const struct iso7816_t0 *from, unsigned int b)
+static void check_byte(const struct t0_vector *s, const struct iso7816_t0 *from, unsigned int b)
 {
 	struct iso7816_t0 m = *from;
 	struct iso7816_out out = step_byte(&m, (u8)b);
 
 	switch (s->kind) {
-	case TALKING:
+	case T0_TALKING:
 		assert_int_equal(out.done, ISO7816_RES_PROTO);
 		break;
-	case PROCEDURE:
+	case T0_PROCEDURE:
 		check_procedure(s, &m, b, &out, from->counters.nulls);
 		break;
-	case DATA:
+	case T0_DATA:
 		assert_int_equal(out.done, ISO7816_RES_NONE);
 		assert_int_equal(m.got, from->got + 1);
 		assert_int_equal(buf[from->got], b);
 		assert_int_equal(m.state == ISO7816_T0_PROCEDURE, s->left == 1);
 		assert_int_equal(out.expect, s->left == 1 ? 1 : s->left - 1);
 		break;
-	case SECOND_SW:
+	case T0_SECOND_SW:
 		assert_int_equal(out.done, ISO7816_RES_OK);
 		assert_int_equal(m.sw1, from->sw1);
 		assert_int_equal(m.sw2, b);
 		break;
-	case OVER:
+	case T0_OVER:
 		assert_int_equal(out.done, from->result);
 		assert_memory_equal(&m, from, sizeof(m));
 		break;
@@ -206,21 +148,21 @@ static void check_byte(const struct situation *s, const struct iso7816_t0 *from,
 
 static void every_byte_everywhere(void **state)
 {
-	for (size_t i = 0; i < ARRAY_LEN(situations); i++) {
+	for (size_t i = 0; i < ARRAY_LEN(t0_vectors); i++) {
 		struct iso7816_t0 m;
 
-		reach(&m, &situations[i]);
+		reach(&m, &t0_vectors[i]);
 		for (unsigned int b = 0; b < 256; b++)
-			check_byte(&situations[i], &m, b);
+			check_byte(&t0_vectors[i], &m, b);
 	}
 }
 
 static void characters_in_error(void **state)
 {
-	for (size_t i = 0; i < ARRAY_LEN(situations); i++) {
+	for (size_t i = 0; i < ARRAY_LEN(t0_vectors); i++) {
 		struct iso7816_t0 m;
 
-		reach(&m, &situations[i]);
+		reach(&m, &t0_vectors[i]);
 		for (unsigned int flags = 1; flags < 8; flags++) {
 			for (unsigned int b = 0; b < 256; b++) {
 				struct iso7816_t0 fork = m;
@@ -237,13 +179,13 @@ static void characters_in_error(void **state)
 
 static void other_events_everywhere(void **state)
 {
-	for (size_t i = 0; i < ARRAY_LEN(situations); i++) {
-		const struct situation *s = &situations[i];
+	for (size_t i = 0; i < ARRAY_LEN(t0_vectors); i++) {
+		const struct t0_vector *s = &t0_vectors[i];
 		struct iso7816_t0 m, fork;
 		struct iso7816_out out;
 
 		reach(&m, s);
-		if (s->kind == OVER) {
+		if (s->kind == T0_OVER) {
 			for (int what = ISO7816_IN_BYTE; what <= ISO7816_IN_REMOVED; what++) {
 				fork = m;
 				out = step(&fork, (enum iso7816_input)what, 0x60, 0, DEADLINE);
@@ -269,7 +211,7 @@ static void other_events_everywhere(void **state)
 		out = step(&fork, ISO7816_IN_TX_DONE, 0, 0, NOW);
 		assert_int_equal(out.done, ISO7816_RES_NONE);
 		assert_int_equal(out.timer_ns, WT);
-		if (s->kind == TALKING)
+		if (s->kind == T0_TALKING)
 			assert_int_equal(fork.state, ISO7816_T0_PROCEDURE);
 		else
 			assert_int_equal(fork.state, m.state);
@@ -280,12 +222,12 @@ static void the_deadline_ends_all(void **state)
 {
 	static const u8 harmless[] = { 0x60, INS, 0xff - INS, 0x90, 0x55 };
 
-	for (size_t i = 0; i < ARRAY_LEN(situations); i++) {
+	for (size_t i = 0; i < ARRAY_LEN(t0_vectors); i++) {
 		struct iso7816_t0 m, fork;
 		struct iso7816_out out;
 
-		reach(&m, &situations[i]);
-		if (situations[i].kind == OVER)
+		reach(&m, &t0_vectors[i]);
+		if (t0_vectors[i].kind == T0_OVER)
 			continue;
 		fork = m;
 		assert_int_equal(step(&fork, ISO7816_IN_TX_DONE, 0, 0, DEADLINE).done,
@@ -315,7 +257,7 @@ static void endless_nulls(void **state)
 	u64 now = NOW;
 	u32 n = 0;
 
-	reach(&m, &situations[1]);
+	reach(&m, &t0_vectors[1]);
 	do {
 		out = step(&m, ISO7816_IN_BYTE, 0x60, 0, now);
 		assert_true(out.timer_ns <= WT);
@@ -331,10 +273,10 @@ static void singles_are_counted(void **state)
 {
 	struct iso7816_t0 m;
 
-	reach(&m, &situations[5]);
+	reach(&m, &t0_vectors[5]);
 	assert_int_equal(m.counters.single, 2);
 	assert_int_equal(m.counters.nulls, 0);
-	reach(&m, &situations[2]);
+	reach(&m, &t0_vectors[2]);
 	assert_int_equal(m.counters.nulls, 2);
 }
 

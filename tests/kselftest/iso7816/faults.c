@@ -253,8 +253,8 @@ int main(int argc, char **argv)
 			unsound += !sound(kind, false);
 	}
 	printf("# the line was hurt in %u of %u rounds\n", sum.struck, sum.rounds);
-	printf("# %u requests: %u right, %u failed, %u garbled on T=0, %u past the LRC on T=1; the longest took %"
-	       PRIu64 " ms of %d\n", sum.requests, sum.ok, sum.failed, sum.garbled, sum.missed,
+	printf("# %u requests: %u right, %u failed, %u garbled on T=0, %u past the LRC on T=1; "
+	       "the longest took %" PRIu64 " ms of %d\n", sum.requests, sum.ok, sum.failed, sum.garbled, sum.missed,
 	       sum.longest_ms, BOUND_MS);
 	for (i = 0; i < 256; i++)
 		if (sum.errors[i])
