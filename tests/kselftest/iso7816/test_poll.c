@@ -198,6 +198,129 @@ static enum ktap_result full_ring(void)
 	return KTAP_PASS;
 }
 
+/* ------------------------------------------------- each bit, set and cleared */
+
+/* The bits of a file right now */
+static int bits_of(int file)
+{
+	struct pollfd p = { .fd = file, .events = POLLIN | POLLOUT | POLLPRI };
+
+	return poll(&p, 1, 0) < 0 ? -errno : p.revents;
+}
+
+static int write_status(int file)
+{
+	return write(file, "\x80\xf2\x00\x0c\x00", 5) < 0 ? -errno : 0;
+}
+
+static enum ktap_result pollin(void)
+{
+	uint8_t resp[4];
+
+	CHECK_PASS(active_card(fd));
+	CHECK_EQ(bits_of(fd) & POLLIN, 0);
+	CHECK_EQ(write_status(fd), 0);
+	CHECK(poll_for(fd, POLLIN, PATIENCE_MS) & POLLIN, "an answer");
+	CHECK_EQ(read(fd, resp, 1), 1);
+	CHECK_EQ(bits_of(fd) & POLLIN, POLLIN);
+	CHECK_EQ(read(fd, resp, sizeof(resp)), 1);
+	CHECK_EQ(bits_of(fd) & POLLIN, 0);
+	return KTAP_PASS;
+}
+
+static enum ktap_result pollout_of_the_file(void)
+{
+	uint8_t resp[4];
+	int other = reader_open(O_NONBLOCK);
+
+	CHECK_PASS(active_card(fd));
+	CHECK_EQ(bits_of(fd) & POLLOUT, POLLOUT);
+	/* a command under way is none of another file's business */
+	CHECK_EQ(card("mute on"), 0);
+	CHECK_EQ(write_status(fd), 0);
+	CHECK_EQ(bits_of(fd) & POLLOUT, 0);
+	CHECK_EQ(bits_of(other) & POLLOUT, POLLOUT);
+	CHECK(poll_for(fd, POLLERR, PATIENCE_MS) & POLLERR, "a mute card");
+	CHECK_PASS(active_card(fd));
+	/* an error that nobody took hinders no command, an answer does */
+	CHECK_EQ(bits_of(fd) & POLLOUT, POLLOUT);
+	CHECK_EQ(write_status(fd), 0);
+	CHECK(poll_for(fd, POLLIN, PATIENCE_MS) & POLLIN, "an answer");
+	CHECK_EQ(bits_of(fd) & POLLOUT, 0);
+	CHECK_EQ(read(fd, resp, sizeof(resp)), 2);
+	CHECK_EQ(bits_of(fd) & POLLOUT, POLLOUT);
+	close(other);
+	return KTAP_PASS;
+}
+
+static enum ktap_result pollout_in_xfer(void)
+{
+	struct slow_xfer slow = { 0 };
+
+	CHECK_PASS(active_card(fd));
+	CHECK_PASS(slow_begin(&slow, fd, 500));
+	CHECK_EQ(bits_of(fd) & POLLOUT, 0);
+	CHECK_EQ(slow_end(&slow), -ETIMEDOUT);
+	CHECK_EQ(bits_of(fd) & POLLOUT, POLLOUT);
+	return KTAP_PASS;
+}
+
+static enum ktap_result pollout_of_the_card(void)
+{
+	CHECK_PASS(active_card(fd));
+	CHECK_EQ(reader_ioctl(fd, ISO7816_IOC_POWER_OFF, NULL), 0);
+	CHECK_EQ(bits_of(fd) & POLLOUT, 0);
+	CHECK_EQ(power_on(fd, NULL), 0);
+	CHECK_EQ(bits_of(fd) & POLLOUT, POLLOUT);
+	CHECK_EQ(card("remove"), 0);
+	CHECK_EQ(event_of(fd, ISO7816_EVENT_CARD_REMOVED, NULL), 0);
+	CHECK_EQ(bits_of(fd) & POLLOUT, 0);
+	return active_card(fd);
+}
+
+static enum ktap_result pollerr(void)
+{
+	uint8_t resp[4];
+
+	CHECK_PASS(active_card(fd));
+	CHECK_EQ(reader_ioctl(fd, ISO7816_IOC_POWER_OFF, NULL), 0);
+	CHECK_EQ(bits_of(fd) & POLLERR, 0);
+	CHECK_EQ(write_status(fd), 0);
+	CHECK(poll_for(fd, POLLERR, PATIENCE_MS) & POLLERR, "no error");
+	CHECK(read(fd, resp, sizeof(resp)) < 0 && errno == ENOTCONN, "read: %d", errno);
+	CHECK_EQ(bits_of(fd) & POLLERR, 0);
+	/* or the next command clears it */
+	CHECK_EQ(write_status(fd), 0);
+	CHECK(poll_for(fd, POLLERR, PATIENCE_MS) & POLLERR, "no error");
+	CHECK_EQ(power_on(fd, NULL), 0);
+	CHECK_EQ(write_status(fd), 0);
+	CHECK_EQ(bits_of(fd) & POLLERR, 0);
+	CHECK(poll_for(fd, POLLIN, PATIENCE_MS) & POLLIN, "an answer");
+	CHECK_EQ(read(fd, resp, sizeof(resp)), 2);
+	return KTAP_PASS;
+}
+
+/* The card goes: an event, not the end.  The reader goes: the end. */
+static enum ktap_result pollhup(void)
+{
+	CHECK_PASS(active_card(fd));
+	CHECK_EQ(card("remove"), 0);
+	CHECK(poll_for(fd, POLLPRI, PATIENCE_MS) & POLLPRI, "no POLLPRI");
+	CHECK_EQ(bits_of(fd) & POLLHUP, 0);
+	CHECK_EQ(reader_unbind(), 0);
+	CHECK_EQ(bits_of(fd) & POLLHUP, POLLHUP);
+	CHECK_EQ(bits_of(fd) & POLLOUT, 0);
+	/* READER_GONE waits to be taken; the end stays */
+	CHECK_EQ(bits_of(fd) & POLLPRI, POLLPRI);
+	forget_events(fd);
+	CHECK_EQ(bits_of(fd) & (POLLPRI | POLLHUP), POLLHUP);
+	close(fd);
+	CHECK_EQ(reader_bind(), 0);
+	fd = reader_open(O_NONBLOCK);
+	CHECK(fd >= 0, "open: %d", fd);
+	return active_card(fd);
+}
+
 static const struct ktap_test tests[] = {
 	{ "an active card is POLLOUT and nothing else", quiet },
 	{ "91xx is POLLPRI", pending_command },
@@ -207,6 +330,12 @@ static const struct ktap_test tests[] = {
 	{ "STATUS polling", status_polling },
 	{ "polling ends with its file", polling_ends_with_its_file },
 	{ "a full ring loses its oldest events", full_ring },
+	{ "POLLIN: until the answer is read to its end", pollin },
+	{ "POLLOUT: no command under way, no answer unread", pollout_of_the_file },
+	{ "POLLOUT: not in XFER", pollout_in_xfer },
+	{ "POLLOUT: only with an active card", pollout_of_the_card },
+	{ "POLLERR: until read, or the next command", pollerr },
+	{ "POLLHUP: the reader is gone, not the card", pollhup },
 };
 
 KTAP_MAIN(tests)
