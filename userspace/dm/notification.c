@@ -201,6 +201,10 @@ int dm_notification_parse(const uint8_t *buf, size_t len, struct dm_notification
 		*why = "unknown version of the notification";
 		return -EBADMSG;
 	}
+	if (!n->session_id) {
+		*why = "session id is 0";
+		return -EBADMSG;
+	}
 	if (!id_len || id_len > len - FIXED_LEN) {
 		*why = "length of the server identifier does not fit the notification";
 		return -EBADMSG;
