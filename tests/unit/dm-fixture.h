@@ -18,6 +18,7 @@
 
 #include "dm/auth.h"
 #include "dm/dm.h"
+#include "dm-model.h"
 
 #define SERVER_URI	"http://127.0.0.1:3516/dm"
 #define RESP_URI	"http://127.0.0.1:3516/dm?s=2A"
@@ -190,11 +191,16 @@ static inline int fixture_teardown(void **state)
 	return 0;
 }
 
+/* Each message that a test looks at has to be one that the DTD allows. */
 static inline void fetch_output(struct fixture *f)
 {
+	char why[200];
+
 	dm_session_output(f->s, &f->out_uri, &f->out_type, &f->out, &f->out_len);
 	assert_string_equal(f->out_type, DM_CONTENT_TYPE_XML);
 	assert_int_equal(strlen(f->out), f->out_len);
+	if (f->out_len && !dm_model_holds(DM_ENCODING_XML, f->out, f->out_len, why, sizeof(why)))
+		fail_msg("%s in %s", why, (const char *)f->out);
 }
 
 static inline const char *output(struct fixture *f)
