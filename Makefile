@@ -28,7 +28,7 @@ help:
 	@echo 'make check            all tests; ends with "N passed, N failed, N skipped"'
 	@echo '  STAGES="..."        only these: layering build unit rows coverage portable fuzz host rig guest e2e'
 	@echo 'make check-unit       unit tests with AddressSanitizer and UBSan (T=NAME: only those)'
-	@echo 'make fuzz             libFuzzer on the protocol code (SECONDS=60 each, TARGET=atr|pps|t0|t1)'
+	@echo 'make fuzz             libFuzzer (SECONDS=60 each, TARGET=t1 dm_session ...: tests/fuzz)'
 	@echo 'make coverage         lines and branches of the protocol code that its tests run'
 	@echo 'make portable         its tests on a 32 bit and on a big-endian machine (emulated)'
 	@echo 'make check-layering   who includes whom'
