@@ -25,8 +25,13 @@ KDIR_ARM64 = $(firstword $(wildcard $(SYSROOT)/usr/src/linux-headers-*-arm64))
 help:
 	@echo 'make demo             both provisioning flows, in an emulated machine, a line a step'
 	@echo '  PROVISION=FILE      the card sends the DM commands of FILE (a SyncBody fragment)'
-	@echo 'make check            all tests; ends with "N passed, N failed, N skipped"'
-	@echo '  STAGES="..."        only these: layering build unit rows coverage portable fuzz host rig guest e2e'
+	@echo 'make check            the tests of every day; ends with "N passed, N failed, N skipped"'
+	@echo '  STAGES="..."        only these: layering lint build unit rows coverage portable fuzz host rig'
+	@echo '                      guest e2e matrix debug'
+	@echo 'make check-all        all stages: lint, other kernels and the debug kernel too'
+	@echo 'make lint             static checks: checkpatch, kernel-doc, sparse, coccicheck, shellcheck, ...'
+	@echo 'make check-matrix     the modules on the kernels of other Debian releases'
+	@echo 'make check-debug      the driver on a kernel that looks for its mistakes'
 	@echo 'make check-unit       unit tests with AddressSanitizer and UBSan (T=NAME: only those)'
 	@echo 'make fuzz             libFuzzer (SECONDS=60 each, TARGET=t1 dm_session ...: tests/fuzz)'
 	@echo 'make coverage         lines and branches of the protocol code that its tests run'
@@ -41,6 +46,8 @@ help:
 	@echo 'make arm64            dmscd, dmsc and the kselftest programs in build/arm64'
 	@echo 'make modules          kernel modules for KDIR ($(KDIR))'
 	@echo 'make modules-arm64    kernel modules for the emulated machine'
+	@echo 'make debug-kernel     the debug kernel, where the cache has none (8 minutes)'
+	@echo 'make modules-debug    kernel modules for it'
 	@echo 'make install          dmscd, dmsc, man pages, units, udev rules (DESTDIR, PREFIX)'
 	@echo 'make clean            removes build/'
 
@@ -54,6 +61,18 @@ demo: setup
 
 check: setup
 	@tests/check $(STAGES)
+
+check-all: setup
+	@tests/check all
+
+lint: setup
+	@tests/check lint
+
+check-debug: setup
+	@tests/check debug
+
+check-matrix: setup
+	@tests/check matrix
 
 check-layering:
 	@tests/check layering
@@ -108,13 +127,16 @@ modules-debug: debug-kernel
 print-kdir:
 	@echo $(KDIR)
 
+KMOD_SOURCES = kernel include tests/kunit tests/vectors
+
 # Kbuild puts its output beside the sources: so it gets a folder of links, one a
 # kernel. Links whose source has gone would still be compiled.
 kmod:
 	@mkdir -p $(KMOD)
 	@find $(KMOD) -xtype l -delete
-	@find kernel include -type d -printf '$(KMOD)/%p\0' | xargs -0 mkdir -p
-	@find Kbuild kernel include \( -name '*.[chS]' -o -name Kbuild -o -name Makefile \) -print0 | \
+	@find $(KMOD_SOURCES) -type d -printf '$(KMOD)/%p\0' | xargs -0 mkdir -p
+	@mkdir -p $(KMOD)/tests/unit
+	@find Kbuild $(KMOD_SOURCES) tests/unit/t1-rig.h \( -name '*.[chS]' -o -name Kbuild -o -name Makefile \) -print0 | \
 		xargs -0 sh -c 'for f; do [ -L "$(KMOD)/$$f" ] || ln -s "$(TOP)/$$f" "$(KMOD)/$$f"; done' sh
 	$(SUB) -C $(KMOD_KDIR) M=$(KMOD) W=1 $(KMOD_ARGS) modules
 
@@ -136,5 +158,6 @@ clean:
 	rm -rf $(B)
 
 .NOTPARALLEL:
-.PHONY: help setup demo check check-layering check-unit coverage portable fuzz check-guest check-faults \
-	host asan arm64 modules modules-arm64 kmod need-sysroot install clean
+.PHONY: help setup demo check check-all lint check-debug check-matrix check-layering check-unit coverage \
+	portable fuzz check-guest check-faults host asan arm64 modules modules-arm64 debug-kernel modules-debug \
+	kmod print-kdir need-sysroot install clean
