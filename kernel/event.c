@@ -7,6 +7,7 @@
 #include <linux/ktime.h>
 
 #include "iso7816-core.h"
+#include "trace.h"
 
 static void event_put(struct iso7816_reader *reader, struct iso7816_client *client,
 		      const struct iso7816_event *event)
@@ -36,6 +37,7 @@ void iso7816_event_locked(struct iso7816_reader *reader, u32 type, u32 value)
 	lockdep_assert_held(&reader->state_lock);
 
 	event.seq = ++reader->st.event_seq;
+	trace_iso7816_event(reader->id, &event);
 	list_for_each_entry(client, &reader->clients, node) {
 		if (client->mask & ISO7816_EVENT_BIT(type))
 			event_put(reader, client, &event);

@@ -10,6 +10,7 @@
 #include <linux/string.h>
 
 #include "fsm.h"
+#include "trace.h"
 
 static unsigned int exchange_cap_ms = 60000;
 module_param(exchange_cap_ms, uint, 0644);
@@ -159,6 +160,8 @@ static void fsm_exchange_act(struct iso7816_reader *reader, struct iso7816_out *
 	int ret;
 
 	while (out->done == ISO7816_RES_NONE && out->send) {
+		if (fsm->protocol == 1)
+			trace_iso7816_t1_block(reader->id, true, out->send);
 		ret = fsm_send(reader, out);
 		if (ret && !(ret == -EIO && fsm->protocol == 1)) {
 			out->done = ISO7816_RES_PROTO;
@@ -177,9 +180,14 @@ static void fsm_exchange_act(struct iso7816_reader *reader, struct iso7816_out *
 
 void fsm_exchange_step(struct iso7816_reader *reader, const struct iso7816_in *in)
 {
+	struct iso7816_fsm *fsm = reader->fsm;
+	u16 received = fsm->t1.rx.len;
 	struct iso7816_out out;
 
-	fsm_protocol_step(reader->fsm, in, &out);
+	fsm_protocol_step(fsm, in, &out);
+	if (fsm->protocol == 1 && in->what == ISO7816_IN_BYTE &&
+	    fsm->t1.rx.len != received && fsm->t1.rx.len == fsm->t1.rx.need)
+		trace_iso7816_t1_block(reader->id, false, fsm->t1.rx.buf);
 	fsm_exchange_act(reader, &out);
 }
 
@@ -206,6 +214,8 @@ void fsm_exchange_begin(struct iso7816_reader *reader, struct iso7816_request *r
 	fsm->deadline_ns = req->start_ns + (u64)cap_ms * NSEC_PER_MSEC;
 	apdu.deadline_ns = fsm->deadline_ns;
 	fsm_enter(reader, FSM_EXCHANGE);
+	trace_iso7816_xfer_begin(reader->id, fsm->protocol, req->cmd, req->cmd_len,
+				 req->room, req->raw);
 	if (fsm->protocol == 1)
 		iso7816_t1_start(&fsm->t1, &apdu, &out);
 	else

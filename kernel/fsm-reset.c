@@ -12,6 +12,7 @@
 #include <linux/minmax.h>
 
 #include "fsm.h"
+#include "trace.h"
 
 /* Resets in a class that may bring no usable ATR (ETSI TS 102 221, 6.3.2) */
 #define ATR_TRIES	3
@@ -145,6 +146,7 @@ void fsm_begin_reset(struct iso7816_reader *reader, u32 reason)
 	fsm->rung = fsm->first_rung;
 	iso7816_timer_stop(reader);
 	fsm_new_generation(reader);
+	trace_iso7816_reset(reader->id, reason, reader->st.generation);
 	if (reason == ISO7816_RESET_REASON_WARM ||
 	    reason == ISO7816_RESET_REASON_RECOVERY)
 		fsm_warm_reset(reader);

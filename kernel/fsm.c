@@ -18,6 +18,7 @@
 #include <linux/slab.h>
 
 #include "fsm.h"
+#include "trace.h"
 
 /* Events handled in a row; then others get their turn on the locks */
 #define EVENT_BUDGET	256
@@ -79,6 +80,7 @@ void fsm_enter(struct iso7816_reader *reader, enum fsm_state state)
 		fsm_states[state].name);
 	if (fsm->state == FSM_EXCHANGE)
 		fsm_count_exchange(reader);
+	trace_iso7816_state(reader->id, fsm->state, state, reader->st.generation);
 	fsm->state = state;
 
 	spin_lock_irqsave(&reader->state_lock, flags);
@@ -128,6 +130,9 @@ void fsm_complete(struct iso7816_reader *reader, int error)
 {
 	struct iso7816_request *req = reader->fsm->cur;
 
+	if (req && req->type == ISO7816_REQ_XFER && req->start_ns)
+		trace_iso7816_xfer_end(reader->id, error, req->resp_len, req->sw,
+				       ktime_get_ns() - req->start_ns);
 	reader->fsm->cur = NULL;
 	reader->fsm->failure = 0;
 	if (req)
