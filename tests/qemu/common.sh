@@ -15,7 +15,8 @@ KERNEL_SERIES=6.1
 HOST_PACKAGES="bc bison build-essential ca-certificates coccinelle cpio
 	debian-archive-keyring device-tree-compiler flex gcc-aarch64-linux-gnu
 	gcc-arm-linux-gnueabihf gcc-i686-linux-gnu gcc-s390x-linux-gnu git kmod
-	libc6-dev-arm64-cross libc6-dev-i386-cross libc6-dev-s390x-cross libcmocka-dev
+	libc6-dev-arm64-cross libc6-dev-armhf-cross libc6-dev-i386-cross
+	libc6-dev-s390x-cross libcmocka-dev
 	libcurl4-openssl-dev libelf-dev libinih-dev libjson-c-dev libnl-3-dev
 	libnl-genl-3-dev libsqlite3-dev libssl-dev libxml2-dev libxml2-utils
 	linux-headers-amd64 linux-source-$KERNEL_SERIES make mmdebstrap pcsc-tools
