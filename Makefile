@@ -40,6 +40,8 @@ help:
 	@echo 'make check-guest      kselftest programs in the emulated machine'
 	@echo 'make check-faults     2000 faults on the line between reader and card (COUNT=, SEED=1)'
 	@echo
+	@echo 'make netlink-gen      generate the netlink code from its specification'
+	@echo 'make netlink-check    fail if it was not generated from it'
 	@echo 'make setup            install what is missing from Debian, make the arm64 sysroot'
 	@echo 'make host             dmscd, dmsc and vuicc in build/host'
 	@echo 'make asan             the same with sanitizers in build/asan'
@@ -140,6 +142,12 @@ kmod:
 		xargs -0 sh -c 'for f; do [ -L "$(KMOD)/$$f" ] || ln -s "$(TOP)/$$f" "$(KMOD)/$$f"; done' sh
 	$(SUB) -C $(KMOD_KDIR) M=$(KMOD) W=1 $(KMOD_ARGS) modules
 
+netlink-gen:
+	@tests/netlink-gen
+
+netlink-check:
+	@tests/netlink-gen --check
+
 need-sysroot:
 	@[ -d '$(SYSROOT)' ] || { echo 'no arm64 sysroot yet: run "make setup" (as root)' >&2; exit 1; }
 
@@ -160,4 +168,5 @@ clean:
 .NOTPARALLEL:
 .PHONY: help setup demo check check-all lint check-debug check-matrix check-layering check-unit coverage \
 	portable fuzz check-guest check-faults host asan arm64 modules modules-arm64 debug-kernel modules-debug \
-	kmod print-kdir need-sysroot install clean
+	kmod print-kdir need-sysroot netlink-gen netlink-check \
+	install clean

@@ -25,14 +25,15 @@
 
 #include "iso7816-core.h"
 
-#define ISO7816_MINORS	32
-
 static DEFINE_IDA(iso7816_ids);
 static dev_t iso7816_devt;
+/* changes with each reader that comes or goes; never 0 for long */
+static atomic_t iso7816_readers_changed = ATOMIC_INIT(1);
 
 static struct class iso7816_class = {
 	.name = "iso7816",
 	.pm = &iso7816_pm_ops,
+	.dev_groups = iso7816_groups,
 };
 
 /* -------------------------------------------------- clients and queries */
@@ -83,6 +84,35 @@ bool iso7816_is_gone(struct iso7816_reader *reader)
 	gone = reader->gone;
 	spin_unlock_irqrestore(&reader->state_lock, flags);
 	return gone;
+}
+
+/* State and ATR of the same moment; @atr may be NULL. */
+void iso7816_snapshot(struct iso7816_reader *reader, struct iso7816_state *st,
+		      struct iso7816_atr *atr)
+{
+	unsigned long flags;
+
+	spin_lock_irqsave(&reader->state_lock, flags);
+	*st = reader->st;
+	if (atr)
+		*atr = reader->atr;
+	spin_unlock_irqrestore(&reader->state_lock, flags);
+}
+
+/* The registered reader iso7816-@id, for iso7816_put_reader(), or NULL */
+struct iso7816_reader *iso7816_reader_find(u32 id)
+{
+	struct device *dev;
+
+	if (id >= ISO7816_MINORS)
+		return NULL;
+	dev = class_find_device_by_devt(&iso7816_class, MKDEV(MAJOR(iso7816_devt), id));
+	return dev ? to_iso7816_reader(dev) : NULL;
+}
+
+u32 iso7816_readers_seq(void)
+{
+	return atomic_read(&iso7816_readers_changed);
 }
 
 void iso7816_get_info(struct iso7816_reader *reader, struct iso7816_info *info)
@@ -238,6 +268,7 @@ static void iso7816_reader_init(struct iso7816_reader *reader)
 	INIT_LIST_HEAD(&reader->clients);
 	init_waitqueue_head(&reader->wait);
 	INIT_WORK(&reader->work, iso7816_fsm_work);
+	iso7816_notice_init(reader);
 	hrtimer_setup(&reader->timer, iso7816_timer_fired, CLOCK_MONOTONIC,
 		      HRTIMER_MODE_REL);
 	reader->st.state = ISO7816_STATE_ABSENT;
@@ -333,8 +364,10 @@ int iso7816_register_reader(struct iso7816_reader *reader)
 	ret = cdev_device_add(&reader->cdev, &reader->dev);
 	if (ret)
 		return ret;
+	atomic_inc(&iso7816_readers_changed);
 	reader->registered = true;
 	iso7816_pm_start(reader);
+	iso7816_netlink_add(reader);
 	iso7816_presence_changed(reader, present);
 	return 0;
 }
@@ -366,7 +399,10 @@ void iso7816_unregister_reader(struct iso7816_reader *reader)
 	cancel_work_sync(&reader->work);
 	iso7816_unlock(reader, NULL);
 	iso7816_event(reader, ISO7816_EVENT_READER_GONE, 0);
+	/* no more are queued after this event */
+	flush_work(&reader->notice_work);
 	cdev_device_del(&reader->cdev, &reader->dev);
+	atomic_inc(&iso7816_readers_changed);
 }
 EXPORT_SYMBOL_GPL(iso7816_unregister_reader);
 
@@ -405,8 +441,13 @@ static int __init iso7816_init(void)
 	ret = iso7816_cdev_init();
 	if (ret)
 		goto err_region;
+	ret = iso7816_netlink_init();
+	if (ret)
+		goto err_cdev;
 	return 0;
 
+err_cdev:
+	iso7816_cdev_exit();
 err_region:
 	unregister_chrdev_region(iso7816_devt, ISO7816_MINORS);
 err_class:
@@ -417,6 +458,7 @@ module_init(iso7816_init);
 
 static void __exit iso7816_exit(void)
 {
+	iso7816_netlink_exit();
 	iso7816_cdev_exit();
 	unregister_chrdev_region(iso7816_devt, ISO7816_MINORS);
 	class_unregister(&iso7816_class);

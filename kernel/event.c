@@ -1,13 +1,79 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Events of a reader: numbered, stamped, and put into the ring of every client that
- * wants them.  A full ring loses its oldest record; the next one taken out says how
- * many went before it.
+ * Events of a reader: numbered, stamped, put into the ring of every client that wants
+ * them, and from there to netlink and uevents: the same record, so that they cannot
+ * disagree.  A full ring loses its oldest record; the next one taken out says how many
+ * went before it.
+ *
+ * Events come from contexts that must not sleep, messages are sent from ones that
+ * may: between them is a queue, and work that empties it.
  */
 #include <linux/ktime.h>
 
 #include "iso7816-core.h"
 #include "trace.h"
+
+/* The newest is what a listener needs most: a full queue loses the oldest. */
+static void notice_put(struct iso7816_reader *reader, const struct iso7816_event *event)
+{
+	struct iso7816_notice notice = { .event = *event, .st = reader->st };
+
+	lockdep_assert_held(&reader->state_lock);
+
+	if (reader->notices_over)
+		return;
+	reader->notices_over = event->type == ISO7816_EVENT_READER_GONE;
+	if (event->type == ISO7816_EVENT_PROACTIVE_PENDING ||
+	    event->type == ISO7816_EVENT_PROACTIVE_NONE)
+		notice.group = ISO7816_GROUP_PROACTIVE;
+	notice.prev_seq = reader->group_seq[notice.group];
+	reader->group_seq[notice.group] = event->seq;
+	if (kfifo_is_full(&reader->notices)) {
+		kfifo_skip(&reader->notices);
+		reader->notices_lost = true;
+	}
+	kfifo_put(&reader->notices, notice);
+	schedule_work(&reader->notice_work);
+}
+
+static bool notice_take(struct iso7816_reader *reader, struct iso7816_notice *notice,
+			bool *lost)
+{
+	bool some;
+
+	spin_lock_irq(&reader->state_lock);
+	some = kfifo_get(&reader->notices, notice);
+	*lost = reader->notices_lost;
+	reader->notices_lost = false;
+	spin_unlock_irq(&reader->state_lock);
+	return some;
+}
+
+static void notice_work(struct work_struct *work)
+{
+	struct iso7816_reader *reader = container_of(work, struct iso7816_reader,
+						     notice_work);
+	struct iso7816_notice notice;
+	bool lost;
+
+	while (notice_take(reader, &notice, &lost)) {
+		if (lost)
+			iso7816_netlink_overrun();
+		iso7816_netlink_notice(reader, &notice);
+		if (notice.event.type == ISO7816_EVENT_CARD_INSERTED ||
+		    notice.event.type == ISO7816_EVENT_CARD_REMOVED)
+			iso7816_uevent(reader, notice.event.type ==
+					       ISO7816_EVENT_CARD_INSERTED);
+		else if (lost)
+			iso7816_uevent(reader, notice.st.state != ISO7816_STATE_ABSENT);
+	}
+}
+
+void iso7816_notice_init(struct iso7816_reader *reader)
+{
+	INIT_KFIFO(reader->notices);
+	INIT_WORK(&reader->notice_work, notice_work);
+}
 
 static void event_put(struct iso7816_reader *reader, struct iso7816_client *client,
 		      const struct iso7816_event *event)
@@ -38,6 +104,7 @@ void iso7816_event_locked(struct iso7816_reader *reader, u32 type, u32 value)
 
 	event.seq = ++reader->st.event_seq;
 	trace_iso7816_event(reader->id, &event);
+	notice_put(reader, &event);
 	list_for_each_entry(client, &reader->clients, node) {
 		if (client->mask & ISO7816_EVENT_BIT(type))
 			event_put(reader, client, &event);

@@ -27,6 +27,10 @@ struct iso7816_fsm;
 #define ISO7816_EXCHANGE_CAP_MAX_MS	600000U
 /* Power of two; records kept for a client that does not fetch them */
 #define ISO7816_EVENT_RING_SIZE	64
+/* Power of two; events kept until netlink and uevents have told them */
+#define ISO7816_NOTICE_FIFO_SIZE	64
+
+#define ISO7816_MINORS	32
 
 struct iso7816_rx_char {
 	u8 byte;
@@ -137,6 +141,27 @@ struct iso7816_client {
 	struct iso7816_event ring[ISO7816_EVENT_RING_SIZE];
 };
 
+/* Who is told of an event outside of the files */
+enum iso7816_group {
+	ISO7816_GROUP_EVENTS,
+	ISO7816_GROUP_PROACTIVE,
+	ISO7816_GROUPS,
+};
+
+/**
+ * struct iso7816_notice - an event on its way to netlink and uevents
+ * @event: the event
+ * @group: who is to be told
+ * @prev_seq: number of the event before it in the same group
+ * @st: how things stood right after it
+ */
+struct iso7816_notice {
+	struct iso7816_event event;
+	enum iso7816_group group;
+	u64 prev_seq;
+	struct iso7816_state st;
+};
+
 /**
  * struct iso7816_reader - a reader
  * @dev: the class device; its reference count is the reader's
@@ -165,7 +190,12 @@ struct iso7816_client {
  * @st: state, as GET_STATE shows it
  * @atr: ATR, as GET_ATR shows it
  * @poll_owner: who set the polling interval
+ * @notices: events that nobody outside of the files has been told of
+ * @notices_lost: some did not fit there
+ * @notices_over: the reader has gone, and that was the last
+ * @group_seq: number of the newest event of each group
  * @stats: counters, as GET_STATS shows them
+ * @notice_work: tells of @notices
  * @wait: woken whenever something that poll() looks at may have changed
  * @wq: the worker's queue
  * @work: the worker
@@ -201,8 +231,13 @@ struct iso7816_reader {
 	struct iso7816_state st;
 	struct iso7816_atr atr;
 	struct iso7816_client *poll_owner;
+	DECLARE_KFIFO(notices, struct iso7816_notice, ISO7816_NOTICE_FIFO_SIZE);
+	bool notices_lost;
+	bool notices_over;
+	u64 group_seq[ISO7816_GROUPS];
 	struct iso7816_stats stats;
 
+	struct work_struct notice_work;
 	wait_queue_head_t wait;
 	struct workqueue_struct *wq;
 	struct work_struct work;
@@ -220,6 +255,12 @@ int iso7816_get_state(struct iso7816_reader *reader, struct iso7816_state *state
 int iso7816_get_stats(struct iso7816_reader *reader, struct iso7816_stats *stats);
 void iso7816_get_info(struct iso7816_reader *reader, struct iso7816_info *info);
 bool iso7816_is_gone(struct iso7816_reader *reader);
+void iso7816_snapshot(struct iso7816_reader *reader, struct iso7816_state *st,
+		      struct iso7816_atr *atr);
+
+/* core.c: what netlink uses */
+struct iso7816_reader *iso7816_reader_find(u32 id);
+u32 iso7816_readers_seq(void);
 
 /* core.c: what the others use */
 void iso7816_kick(struct iso7816_reader *reader);
@@ -230,7 +271,7 @@ struct iso7816_request *iso7816_request_alloc(enum iso7816_request_type type,
 void iso7816_request_put(struct iso7816_request *req);
 int iso7816_queue(struct iso7816_reader *reader, struct iso7816_request *req);
 int iso7816_wait(struct iso7816_reader *reader, struct iso7816_request *req,
-		 unsigned long limit, int late);
+		 unsigned long limit, int queued, int taken);
 int iso7816_submit(struct iso7816_reader *reader, struct iso7816_request *req);
 int iso7816_cancel(struct iso7816_reader *reader, const struct iso7816_client *client);
 
@@ -283,6 +324,7 @@ bool iso7816_event_pending(const struct iso7816_reader *reader,
 			   const struct iso7816_client *client);
 int iso7816_event_set_mask(struct iso7816_reader *reader,
 			   struct iso7816_client *client, u64 mask);
+void iso7816_notice_init(struct iso7816_reader *reader);
 int iso7816_event_pop(struct iso7816_reader *reader, struct iso7816_client *client,
 		      struct iso7816_event *event);
 
@@ -304,6 +346,18 @@ extern const struct dev_pm_ops iso7816_pm_ops;
 void iso7816_pm_start(struct iso7816_reader *reader);
 void iso7816_pm_stop(struct iso7816_reader *reader);
 void iso7816_pm_used(struct iso7816_reader *reader);
+
+/* netlink.c, netlink-notify.c */
+int iso7816_netlink_init(void);
+void iso7816_netlink_exit(void);
+void iso7816_netlink_add(struct iso7816_reader *reader);
+void iso7816_netlink_notice(struct iso7816_reader *reader,
+			    const struct iso7816_notice *notice);
+void iso7816_netlink_overrun(void);
+
+/* sysfs.c */
+extern const struct attribute_group *iso7816_groups[];
+void iso7816_uevent(struct iso7816_reader *reader, bool present);
 
 /* cdev.c */
 extern const struct file_operations iso7816_fops;

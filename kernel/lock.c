@@ -120,7 +120,7 @@ int iso7816_lock(struct iso7816_reader *reader, struct iso7816_client *client,
 		ret = iso7816_queue(reader, req);
 		if (!ret)
 			ret = iso7816_wait(reader, req, msecs_to_jiffies(timeout_ms),
-					   -EBUSY);
+					   -EBUSY, -EBUSY);
 		/* a restart would begin the timeout anew */
 		if (ret == -ERESTARTSYS)
 			ret = -EINTR;

@@ -226,13 +226,14 @@ static void request_leave(struct iso7816_reader *reader, struct iso7816_request 
  * @reader: the reader
  * @req: the request, not one that has an @end
  * @limit: jiffies
- * @late: error if it is not over by then
+ * @queued: error if the worker has not taken it by then, which it never will
+ * @taken: error if it has, and goes on
  *
- * Return: the request's error; @late; -ERESTARTSYS if a signal came while nothing
+ * Return: the request's error; @queued; @taken; -ERESTARTSYS if a signal came while nothing
  * had happened yet, -EINTR if the command was under way
  */
 int iso7816_wait(struct iso7816_reader *reader, struct iso7816_request *req,
-		 unsigned long limit, int late)
+		 unsigned long limit, int queued, int taken)
 {
 	long left;
 
@@ -240,7 +241,7 @@ int iso7816_wait(struct iso7816_reader *reader, struct iso7816_request *req,
 	if (left < 0)
 		request_leave(reader, req, -ERESTARTSYS, -EINTR);
 	else if (!left)
-		request_leave(reader, req, late, late);
+		request_leave(reader, req, queued, taken);
 	return req->error;
 }
 
@@ -255,7 +256,8 @@ int iso7816_submit(struct iso7816_reader *reader, struct iso7816_request *req)
 {
 	int ret = iso7816_queue(reader, req);
 
-	return ret ?: iso7816_wait(reader, req, REQUEST_LIMIT, -ETIMEDOUT);
+	return ret ?: iso7816_wait(reader, req, REQUEST_LIMIT, -ETIMEDOUT,
+				   -ETIMEDOUT);
 }
 
 /* --------------------------------------------------------------- cancel */

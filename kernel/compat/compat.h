@@ -27,4 +27,16 @@ static inline void hrtimer_setup(struct hrtimer *timer,
 }
 #endif
 
+/*
+ * Netlink groups that only CAP_NET_ADMIN may join.  A kernel without them gets no
+ * message for such a group.
+ */
+#ifdef ISO7816_HAVE_GENL_MCAST_CAP
+#define ISO7816_HAVE_MCAST_NET_ADMIN	true
+#define ISO7816_MCAST_NET_ADMIN		.flags = GENL_MCAST_CAP_NET_ADMIN,
+#else
+#define ISO7816_HAVE_MCAST_NET_ADMIN	false
+#define ISO7816_MCAST_NET_ADMIN
+#endif
+
 #endif /* ISO7816_COMPAT_H */

@@ -20,8 +20,8 @@ HOST_PACKAGES="bc bison build-essential ca-certificates coccinelle cpio
 	libcurl4-openssl-dev libelf-dev libinih-dev libjson-c-dev libnl-3-dev
 	libnl-genl-3-dev libsqlite3-dev libssl-dev libxml2-dev libxml2-utils
 	linux-headers-amd64 linux-source-$KERNEL_SERIES make mmdebstrap pcsc-tools
-	pkg-config procps python3 qemu-system-arm qemu-user-static shellcheck sparse
-	xz-utils"
+	pkg-config procps python3 python3-jsonschema python3-yaml qemu-system-arm
+	qemu-user-static shellcheck sparse xz-utils"
 
 SYSROOT_PACKAGES="busybox-static libc6-dev libcmocka-dev libcurl4-openssl-dev libinih-dev
 	libjson-c-dev libnl-3-dev libnl-genl-3-dev libsqlite3-dev libssl-dev libxml2-dev
