@@ -348,6 +348,53 @@ static void test_foreign_file(void **state)
 	expect_refused(w->path, -ENOTSUP, "schema 99");
 }
 
+/* A file of the first version: its tree goes on as it was, with what has come since. */
+static void test_first_version(void **state)
+{
+	static const char sql[] =
+		"CREATE TABLE node(id INTEGER PRIMARY KEY, parent INTEGER REFERENCES node(id) ON DELETE"
+		" CASCADE, name TEXT NOT NULL, format TEXT NOT NULL, type TEXT NOT NULL, access INTEGER NOT"
+		" NULL, flags INTEGER NOT NULL, acl TEXT NOT NULL, value BLOB, UNIQUE(parent, name));"
+		"CREATE TABLE seen(seq INTEGER PRIMARY KEY AUTOINCREMENT, server TEXT NOT NULL, session"
+		" INTEGER NOT NULL, UNIQUE(server, session));"
+		"INSERT INTO seen VALUES(1, 'a', 42);"
+		"INSERT INTO node VALUES(1, NULL, '', 'node', '', 1, 1, 'Add=*&Get=*', NULL);"
+		"INSERT INTO node VALUES(2, 1, 'DMAcc', 'node', '', 5, 1, 'Get=*', NULL);"
+		"INSERT INTO node VALUES(3, 2, 'Card', 'node', '', 15, 0, '', NULL);"
+		"INSERT INTO node VALUES(4, 3, 'ServerID', 'chr', 'text/plain', 1, 0, '', x'73');"
+		"INSERT INTO node VALUES(5, 1, 'S', 'node', '', 5, 1, 'Get=*&Replace=*&Add=*', NULL);"
+		"INSERT INTO node VALUES(6, 5, 'x', 'chr', 'text/plain', 15, 0, 'Get=*', x'3132');"
+		"PRAGMA user_version = 1; PRAGMA application_id = 0x646d7363;";
+	struct world *w = *state;
+	struct mo_account acc;
+	struct mo_value v;
+	sqlite3 *db;
+
+	mo_tree_close(w->t);
+	w->t = NULL;
+	assert_int_equal(unlink(w->path), 0);
+	assert_int_equal(sqlite3_open(w->path, &db), SQLITE_OK);
+	assert_int_equal(sqlite3_exec(db, sql, NULL, NULL, NULL), SQLITE_OK);
+	sqlite3_close(db);
+	reopen(w);
+	assert_int_equal(mo_account_load(w->t, "s", &acc), 0);
+	assert_int_equal(mo_session_seen(w->t, "a", 42), 1);
+	assert_int_equal(mo_tree_get(w->t, "s", "./S/x", &v), MO_OK);
+	assert_string_equal(v.data, "12");
+	mo_value_clear(&v);
+	/* the mount point keeps the ACL it had; children go with their parents as before */
+	assert_int_equal(mo_tree_get(w->t, "s", "./DMAcc?prop=ACL", &v), MO_OK);
+	assert_string_equal(v.data, "Get=*");
+	mo_value_clear(&v);
+	assert_int_equal(mo_tree_copy(w->t, "s", "./S/x", "./S/z"), MO_OK);
+	assert_int_equal(mo_tree_copy(w->t, NULL, "./S/x", "./S/y"), MO_OK);
+	assert_int_equal(mo_tree_delete(w->t, NULL, "./DMAcc/Card"), MO_OK);
+	assert_int_equal(mo_account_load(w->t, "s", &acc), -ENOENT);
+	reopen(w);
+	assert_int_equal(mo_tree_get(w->t, NULL, "./S/y?prop=VerNo", &v), MO_OK);
+	mo_value_clear(&v);
+}
+
 /* A second agent on the same tree is refused, also from another process. */
 static void test_in_use(void **state)
 {
@@ -373,7 +420,7 @@ int main(void)
 #define T(name)	cmocka_unit_test_setup_teardown(name, setup, teardown)
 		T(test_round_trip), T(test_several), T(test_create_errors), T(test_nonces),
 		T(test_server_access), T(test_seen), T(test_private_file), T(test_damaged_file),
-		T(test_foreign_file), T(test_in_use),
+		T(test_foreign_file), T(test_first_version), T(test_in_use),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -10,76 +10,7 @@
 #include <string.h>
 #include "mo/private.h"
 
-/* ------------------------------------------------- rules for what servers write */
-
-/* Leaves that mo_account_load() reads, and how long they may be. */
-static const struct limit {
-	const char *name;
-	unsigned int parents;	/* segments above it, the account's name included */
-	size_t max;
-} limits[] = {
-	{ "ServerID", 1, sizeof(((struct mo_account *)0)->server_id) - 1 },
-	{ "Name", 1, sizeof(((struct mo_account *)0)->name) - 1 },
-	{ "AAuthPref", 1, sizeof(((struct mo_account *)0)->auth_pref) - 1 },
-	{ "Encoding", 2, sizeof(((struct mo_account *)0)->encoding) - 1 },
-	{ "Addr", 3, sizeof(((struct mo_account *)0)->addr) - 1 },
-	{ "AAuthType", 3, sizeof(((struct mo_credential *)0)->type) - 1 },
-	{ "AAuthName", 3, sizeof(((struct mo_credential *)0)->name) - 1 },
-	{ "AAuthSecret", 3, MO_SECRET_LEN - 1 },
-	{ "AAuthData", 3, MO_NONCE_LEN },
-};
-
-static long native_len(const struct mo_value *v)
-{
-	return strcmp(v->format, "b64") ? (long)v->len : mo_base64_decode(v->data, v->len, NULL, 0);
-}
-
-/* Refuses what would make the account unreadable, before it is stored. */
-static int account_check(void *ctx, enum mo_op op, const char *rel, const struct mo_value *v)
-{
-	unsigned int parents = 0;
-	const char *name = rel, *slash;
-	size_t i;
-
-	if (op != MO_OP_ADD && op != MO_OP_REPLACE)
-		return MO_OK;
-	while ((slash = strchr(name, '/'))) {
-		name = slash + 1;
-		parents++;
-	}
-	if (parents == 0 && strcmp(v->format, "node"))
-		return MO_NOT_ALLOWED;
-	for (i = 0; i < sizeof(limits) / sizeof(limits[0]); i++) {
-		if (limits[i].parents != parents || strcmp(limits[i].name, name))
-			continue;
-		if (native_len(v) > (long)limits[i].max)
-			return MO_TOO_LARGE;
-		if (strcmp(name, "AAuthData") && memchr(v->data, '\0', v->len))
-			return MO_UNSUPPORTED_FORMAT;
-	}
-	return MO_OK;
-}
-
-static const struct mo_provider_ops account_ops = {
-	.name = "dmacc",
-	.check = account_check,
-};
-
-int mo_account_mount(struct mo_tree *t)
-{
-	return mo_tree_mount(t, "./DMAcc", &account_ops, NULL);
-}
-
-unsigned int mo_account_access(unsigned int depth, const char *name, unsigned int access)
-{
-	if (!strcmp(name, "AAuthSecret") || !strcmp(name, "AAuthData"))
-		return access & ~MO_ACCESS_GET;
-	if (depth == 3 && (!strcmp(name, "AppID") || !strcmp(name, "ServerID")))
-		return access & MO_ACCESS_GET;
-	return access;
-}
-
-/* --------------------------------------------------------------------- reading */
+/* ---------------------------------------------------------- finding an account */
 
 struct finder {
 	const char *server_id;		/* wanted, or NULL: the skip-th */
@@ -110,6 +41,97 @@ static int find_account(struct mo_tree *t, struct finder *f)
 
 	return ret == 1 ? 0 : ret == 0 ? -ENOENT : ret;
 }
+
+/* ------------------------------------------------- rules for what servers write */
+
+/* Leaves that mo_account_load() reads, and how long they may be. */
+static const struct limit {
+	const char *name;
+	unsigned int parents;	/* segments above it, the account's name included */
+	size_t max;
+} limits[] = {
+	{ "ServerID", 1, sizeof(((struct mo_account *)0)->server_id) - 1 },
+	{ "Name", 1, sizeof(((struct mo_account *)0)->name) - 1 },
+	{ "AAuthPref", 1, sizeof(((struct mo_account *)0)->auth_pref) - 1 },
+	{ "Encoding", 2, sizeof(((struct mo_account *)0)->encoding) - 1 },
+	{ "Addr", 3, sizeof(((struct mo_account *)0)->addr) - 1 },
+	{ "AAuthType", 3, sizeof(((struct mo_credential *)0)->type) - 1 },
+	{ "AAuthName", 3, sizeof(((struct mo_credential *)0)->name) - 1 },
+	{ "AAuthSecret", 3, MO_SECRET_LEN - 1 },
+	{ "AAuthData", 3, MO_NONCE_LEN },
+};
+
+static long native_len(const struct mo_value *v)
+{
+	return strcmp(v->format, "b64") ? (long)v->len : mo_base64_decode(v->data, v->len, NULL, 0);
+}
+
+/*
+ * One account a server: who could make a second one with the id of another could give itself that
+ * one's rights, with a password of its own.
+ */
+static int check_id(struct mo_tree *t, const char *rel, const struct mo_value *v)
+{
+	char id[sizeof(((struct mo_account *)0)->server_id)];
+	struct finder f = { .server_id = id };
+	size_t n = strcspn(rel, "/");
+	int err;
+
+	if (!v->len)
+		return MO_OK;
+	snprintf(id, sizeof(id), "%.*s", (int)v->len, v->data);
+	err = find_account(t, &f);
+	if (err == -ENOENT || (!err && strlen(f.name) == n && !strncmp(f.name, rel, n)))
+		return MO_OK;
+	return err ? MO_FAILED : MO_EXISTS;
+}
+
+/* Refuses what would make the account unreadable, before it is stored. */
+static int account_check(void *ctx, enum mo_op op, const char *rel, const struct mo_value *v)
+{
+	unsigned int parents = 0;
+	const char *name = rel, *slash;
+	size_t i;
+
+	if (op != MO_OP_ADD && op != MO_OP_REPLACE)
+		return MO_OK;
+	while ((slash = strchr(name, '/'))) {
+		name = slash + 1;
+		parents++;
+	}
+	if (parents == 0 && strcmp(v->format, "node"))
+		return MO_NOT_ALLOWED;
+	for (i = 0; i < sizeof(limits) / sizeof(limits[0]); i++) {
+		if (limits[i].parents != parents || strcmp(limits[i].name, name))
+			continue;
+		if (native_len(v) > (long)limits[i].max)
+			return MO_TOO_LARGE;
+		if (strcmp(name, "AAuthData") && memchr(v->data, '\0', v->len))
+			return MO_UNSUPPORTED_FORMAT;
+	}
+	return parents == 1 && !strcmp(name, "ServerID") ? check_id(ctx, rel, v) : MO_OK;
+}
+
+static const struct mo_provider_ops account_ops = {
+	.name = "dmacc",
+	.check = account_check,
+};
+
+int mo_account_mount(struct mo_tree *t)
+{
+	return mo_tree_mount(t, "./DMAcc", &account_ops, t);
+}
+
+unsigned int mo_account_access(unsigned int depth, const char *name, unsigned int access)
+{
+	if (!strcmp(name, "AAuthSecret") || !strcmp(name, "AAuthData"))
+		return access & ~MO_ACCESS_GET;
+	if (depth == 3 && (!strcmp(name, "AppID") || !strcmp(name, "ServerID")))
+		return access & MO_ACCESS_GET;
+	return access;
+}
+
+/* --------------------------------------------------------------------- reading */
 
 struct loader {
 	struct mo_account *acc;

@@ -281,6 +281,7 @@ void mo_tree_close(struct mo_tree *t)
 	if (t->unit != MO_UNIT_NONE)
 		mo_tree_rollback(t);
 	mo_unmount_all(t);
+	mo_ddf_free(t->ddf);
 	for (i = 0; i < MO_STMT_MAX; i++)
 		sqlite3_finalize(t->stmt[i]);
 	sqlite3_close(t->db);

@@ -41,6 +41,9 @@ static int redefine(struct mo_tree *t, const struct mo_where *w, const struct mo
 
 	if (mo_is_interior(&w->node) != !strcmp(v->format, "node"))
 		return MO_EXISTS;
+	/* what object an interior node is, the description says */
+	if (mo_is_interior(&w->node) && !v->type[0])
+		return MO_OK;
 	status = mo_node_value(t, w->node.id, w->node.format, w->node.type, &old);
 	if (status != MO_OK)
 		return status;
@@ -65,6 +68,8 @@ static int create(struct mo_tree *t, const struct mo_path *p, const struct mo_wh
 
 		d = mo_ddf_child(d, p->seg[i]);
 		mo_ddf_set_type(d, &inner);
+		if (last && !strcmp(v->format, "node") && !v->type[0])
+			v = &inner;
 		status = mo_node_insert(t, id, p->seg[i], last ? v : &inner,
 					last ? access : MO_ACCESS_GET,
 					mo_ddf_flags(d) | MO_NODE_PERMANENT, "", &id);
@@ -114,6 +119,26 @@ int mo_tree_define(struct mo_tree *t, const char *uri, const char *format, const
 		return mo_status_errno(status);
 	status = do_define(t, uri, &v, access, &changed);
 	return mo_status_errno(mo_op_end(t, own, status, changed));
+}
+
+int mo_define_described(struct mo_tree *t, const char *uri, const struct mo_ddf *d)
+{
+	struct mo_value v = { .format = "node" };
+	struct mo_where w;
+	struct mo_path p;
+	int status = locate(t, uri, &p, &w);
+
+	if (status != MO_OK)
+		return mo_status_errno(status);
+	if (w.found < p.n)
+		return mo_tree_define(t, uri, d->format, d->value, d->access);
+	status = mo_node_protect(t, w.node.id, d->access, MO_NODE_PERMANENT | mo_ddf_flags(d));
+	if (status != MO_OK || !mo_is_interior(&w.node))
+		return mo_status_errno(status);
+	mo_ddf_set_type(d, &v);
+	if (v.type[0] && strcmp(v.type, w.node.type))
+		status = mo_node_update(t, &w.node, &v);
+	return mo_status_errno(status);
 }
 
 static int do_set_acl(struct mo_tree *t, const char *uri, const char *text)

@@ -110,6 +110,13 @@ void mo_tree_set_log(struct mo_tree *t, void (*log)(void *ctx, int level, const 
 		     void *ctx);
 
 /*
+ * Loads the device description: one DDF file, or all *.xml of a folder.  It takes the place of the one
+ * before; permanent nodes that are missing are created.  0 or -errno; why says file, line and
+ * reason, and nothing has changed.
+ */
+int mo_ddf_load(struct mo_tree *t, const char *path, char *why, size_t why_len);
+
+/*
  * Mounts a provider on uri (an interior node, created as a permanent one if missing).
  * Nodes below are dynamic: any leaf is created on Add, with missing parents.
  * Then brings the provider into agreement with the tree (prepare and commit), so that

@@ -5,6 +5,7 @@
 #ifndef MO_PRIVATE_H
 #define MO_PRIVATE_H
 
+#include <libxml/tree.h>
 #include <sqlite3.h>
 #include <stdbool.h>
 #include <stddef.h>
@@ -12,6 +13,7 @@
 #include "mo/mo.h"
 
 #define MO_MAX_ACL	1024
+#define MO_MAX_TITLE	255		/* bytes */
 #define MO_ACL_ALL	"Add=*&Delete=*&Exec=*&Get=*&Replace=*"
 #define MO_ACL_ROOT	"Add=*&Get=*"
 #define MO_ROOT_ID	1
@@ -180,6 +182,12 @@ struct mo_ddf {
 	bool permanent, any_case;
 };
 
+/* ddf.c, ddf-dtd.c: reading. 0 or -errno, why says where. */
+int mo_ddf_parse(const char *file, const char *xml, size_t len, struct mo_ddf *root, char *why,
+		 size_t why_len);
+bool mo_ddf_valid(xmlDocPtr doc);
+void mo_ddf_free(struct mo_ddf *d);
+
 const struct mo_ddf *mo_ddf_child(const struct mo_ddf *d, const char *name);
 /* Nothing may be below but what is described. */
 bool mo_ddf_closed(const struct mo_ddf *d);
@@ -283,6 +291,35 @@ int mo_replace_value(struct mo_tree *t, const char *server, unsigned int access,
 
 /* --------------------------------------------------------------------- tnds-*.c */
 
+/* A node of a TNDS document. */
+struct mo_tnds_node {
+	unsigned int depth;		/* 0 = outermost */
+	int line;
+	const char *name, *path, *acl, *title;	/* NULL = not given */
+	const char *format, *type;	/* type: "" = not given */
+	const char *value;		/* as it is in the document: bin is base64 */
+	size_t value_len;
+};
+
+/* Parents first; ends with fn's status if that is not 200. A mo_status. */
+int mo_tnds_read(const char *xml, size_t len,
+		 int (*fn)(void *arg, const struct mo_tnds_node *n), void *arg);
+bool mo_is_tnds(const struct mo_value *v);
+/* subtree.c: Add or Replace of the node p by a document. */
+int mo_subtree_put(struct mo_tree *t, const char *server, const struct mo_path *p,
+		   const struct mo_where *w, const struct mo_value *v, bool replace,
+		   struct mo_mount **changed);
+
+/* inbox.c; *ret is NULL if p is not in the Inbox. */
+struct mo_inbox;
+bool mo_in_inbox(const struct mo_where *w);
+int mo_inbox_open(const struct mo_where *w, const struct mo_path *p, struct mo_inbox **ret);
+void mo_inbox_close(struct mo_inbox *inbox);
+/* Where an outermost node of the document goes. */
+int mo_inbox_place(struct mo_tree *t, struct mo_inbox *inbox, const struct mo_tnds_node *n,
+		   char *uri, size_t room);
+int mo_inbox_finish(struct mo_tree *t, struct mo_inbox *inbox);
+
 /* The answer to ?list=TNDS. */
 int mo_tnds_get(struct mo_tree *t, const char *server, const struct mo_path *p,
 		const struct mo_where *where, struct mo_value *v);
@@ -296,6 +333,8 @@ int mo_property_get(struct mo_tree *t, const struct mo_path *p, const struct mo_
 int mo_property_replace(struct mo_tree *t, const char *server, const struct mo_path *p,
 			const struct mo_where *w, const struct mo_value *v,
 			struct mo_mount **changed);
+int mo_property_set_acl(struct mo_tree *t, const struct mo_path *p, const struct mo_where *w,
+			const char *server, const char *text);
 int mo_rename(struct mo_tree *t, const char *server, const struct mo_path *p,
 	      const struct mo_where *w, const char *name, struct mo_mount **changed);
 
@@ -315,6 +354,17 @@ int mo_account_mount(struct mo_tree *t);
  * cannot be changed.
  */
 unsigned int mo_account_access(unsigned int depth, const char *name, unsigned int access);
+
+/* define.c: a permanent node as it is described, whether it is there or not. 0 or -errno. */
+int mo_define_described(struct mo_tree *t, const char *uri, const struct mo_ddf *d);
+
+/* ------------------------------------------------------------------ forget.c */
+
+/* The ServerIDs of all accounts, before some are deleted; caller frees. */
+struct mo_ids;
+int mo_account_ids(struct mo_tree *t, struct mo_ids **ret);
+/* Takes those that have no account any more out of all ACLs. */
+int mo_account_forget(struct mo_tree *t, const struct mo_ids *before);
 
 /* ------------------------------------------------------------------ trust.c */
 

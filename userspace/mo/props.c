@@ -10,8 +10,6 @@
 #include <string.h>
 #include "mo/private.h"
 
-#define MAX_TITLE	255	/* bytes */
-
 enum property { ACL, FORMAT, NAME, SIZE, TITLE, TSTAMP, TYPE, VERNO, UNKNOWN };
 
 static enum property find(const char *name)
@@ -111,8 +109,8 @@ static int may_set_acl(struct mo_tree *t, const struct mo_path *p, const struct 
 	return allows ? MO_OK : MO_PERMISSION_DENIED;
 }
 
-static int set_acl(struct mo_tree *t, const struct mo_path *p, const struct mo_where *w,
-		   const char *server, const char *text)
+int mo_property_set_acl(struct mo_tree *t, const struct mo_path *p, const struct mo_where *w,
+			const char *server, const char *text)
 {
 	char acl[MO_MAX_ACL + 1];
 	int status;
@@ -132,7 +130,7 @@ static int set_title(struct mo_tree *t, const struct mo_path *p, const struct mo
 
 	if (status != MO_OK)
 		return status;
-	if (v->len > MAX_TITLE)
+	if (v->len > MO_MAX_TITLE)
 		return MO_TOO_LARGE;
 	if (!mo_text_valid(v->data, v->len))
 		return MO_UNSUPPORTED_FORMAT;
@@ -158,7 +156,7 @@ int mo_property_replace(struct mo_tree *t, const char *server, const struct mo_p
 	switch (find(p->query_arg)) {
 	case ACL:
 		mo_value_trim(&text);
-		status = set_acl(t, p, w, server, text.data);
+		status = mo_property_set_acl(t, p, w, server, text.data);
 		break;
 	case NAME:
 		mo_value_trim(&text);

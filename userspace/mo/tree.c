@@ -8,6 +8,7 @@
  * (500, 420).
  */
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include "mo/private.h"
 
@@ -180,6 +181,11 @@ static int do_add(struct mo_tree *t, const char *server, const char *uri,
 
 	if (status != MO_OK)
 		return status;
+	if (mo_is_tnds(v))
+		return mo_subtree_put(t, server, &p, &w, v, false, changed);
+	/* one node alone does not tell what object it belongs to */
+	if (w.found < p.n && mo_in_inbox(&w))
+		return MO_NOT_ALLOWED;
 	return mo_add_node(t, server, &p, &w, v, NULL, changed);
 }
 
@@ -245,6 +251,8 @@ static int do_replace(struct mo_tree *t, const char *server, const char *uri,
 			return MO_NOT_FOUND;
 		return mo_property_replace(t, server, &p, &w, v, changed);
 	}
+	if (mo_is_tnds(v))
+		return mo_subtree_put(t, server, &p, &w, v, true, changed);
 	return mo_replace_value(t, server, MO_ACCESS_REPLACE, &p, &w, v, changed);
 }
 
@@ -262,6 +270,22 @@ int mo_tree_replace(struct mo_tree *t, const char *server, const char *uri,
 }
 
 /* ---------------------------------------------------------------- Delete, Copy */
+
+/* A server whose account goes is forgotten. */
+static int delete_node(struct mo_tree *t, const struct mo_path *p, const struct mo_where *w)
+{
+	struct mo_ids *before = NULL;
+	int status = MO_OK;
+
+	if (!strcmp(p->seg[0], "DMAcc"))
+		status = mo_account_ids(t, &before);
+	if (status == MO_OK)
+		status = mo_node_delete(t, w->node.id);
+	if (status == MO_OK && before)
+		status = mo_account_forget(t, before);
+	free(before);
+	return status;
+}
 
 static int do_delete(struct mo_tree *t, const char *server, const char *uri,
 		     struct mo_mount **changed)
@@ -284,7 +308,7 @@ static int do_delete(struct mo_tree *t, const char *server, const char *uri,
 	if (status != MO_OK)
 		return status;
 	*changed = w.mount;
-	return mo_node_delete(t, w.node.id);
+	return delete_node(t, &p, &w);
 }
 
 int mo_tree_delete(struct mo_tree *t, const char *server, const char *uri)
