@@ -99,7 +99,7 @@ check-faults: setup
 	@COUNT='$(or $(COUNT),2000)' SEED='$(or $(SEED),1)' tests/e2e/faults
 
 host:
-	$(SUB) -C userspace O=$(B)/host
+	$(SUB) -C userspace O=$(B)/host PREFIX=$(PREFIX)
 	$(SUB) -C tests/vuicc O=$(B)/host
 
 asan:
@@ -157,6 +157,8 @@ install: host
 	install -m 755 $(B)/host/dmsc $(DESTDIR)$(PREFIX)/bin/
 	@for f in $(wildcard userspace/man/*.[1-8]); do \
 		install -D -m 644 -v $$f $(DESTDIR)$(MANDIR)/man$${f##*.}/$${f##*/} || exit 1; done
+	@for f in $(wildcard userspace/mo/ddf/*.xml); do \
+		install -D -m 644 -v $$f $(DESTDIR)$(PREFIX)/share/dmsc/ddf/$${f##*/} || exit 1; done
 	@for f in $(wildcard userspace/systemd/*.service userspace/systemd/*.socket); do \
 		install -D -m 644 -v $$f $(DESTDIR)$(UNITDIR)/$${f##*/} || exit 1; done
 	@for f in $(wildcard userspace/udev/*.rules); do \

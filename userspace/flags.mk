@@ -14,6 +14,9 @@ CC	:= $(CROSS_COMPILE)gcc
 AR	:= $(CROSS_COMPILE)ar
 OPT	?= -O2 -g
 CPPFLAGS := -D_GNU_SOURCE -I$(TOP)/include/uapi -I$(TOP)/include -I$(TOP)/userspace
+ifneq ($(PREFIX),)
+CPPFLAGS += -DDMSC_DATADIR='"$(PREFIX)/share/dmsc"'
+endif
 CFLAGS	:= -std=gnu11 $(OPT) -Wall -Wextra -Wshadow -Wstrict-prototypes -Wmissing-prototypes \
 	   -Wformat=2 -Wno-unused-parameter -Wpointer-arith -Wundef -Werror=implicit \
 	   -fno-common -fstack-protector-strong

@@ -18,6 +18,7 @@ make_share() {
 	rm -rf "$1"
 	mkdir -p "$1"
 	cp "$TOP"/tests/e2e/guest/* "$1/"
+	cp -r "$TOP/userspace/mo/ddf" "$1/"
 }
 
 # card_args ARG...: prints them as --card-arg options, one a line

@@ -9,6 +9,7 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include "agent/log.h"
 #include "integrate/integrate.h"
@@ -101,6 +102,27 @@ static int start_providers(struct agent *a)
 	return 0;
 }
 
+/*
+ * A description that is asked for and cannot be had keeps the agent from starting.  Without any,
+ * servers may add what they like where they may add at all; secrets stay secrets.
+ */
+static int load_descriptions(struct agent *a)
+{
+	const char *path = *a->cfg.ddf ? a->cfg.ddf : DDF_DIR_DEFAULT;
+	char why[400];
+	int ret;
+
+	if (!*a->cfg.ddf && access(path, F_OK)) {
+		log_line(LOG_WARNING, "no device description (%s): no management objects but what the "
+			 "tree holds", path);
+		return 0;
+	}
+	ret = mo_ddf_load(a->tree, path, why, sizeof(why));
+	if (ret)
+		log_line(LOG_ERR, "device description: %s", why);
+	return ret;
+}
+
 static int start_tree(struct agent *a)
 {
 	const struct config *c = &a->cfg;
@@ -124,6 +146,9 @@ static int start_tree(struct agent *a)
 		return ret;
 	}
 	mo_tree_set_log(a->tree, tree_log, a);
+	ret = load_descriptions(a);
+	if (ret)
+		return ret;
 	ret = mo_device_define(a->tree, &dev);
 	if (ret) {
 		log_line(LOG_ERR, "management tree %s: DevInfo: %s", path, strerror(-ret));

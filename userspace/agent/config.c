@@ -34,6 +34,7 @@ static const struct key keys[] = {
 	N("gateway", "port", scws_port, 1024, 65535),
 	S("state", "dir", state_dir),
 	S("state", "bootstrap", bootstrap),
+	S("state", "ddf", ddf),
 	S("control", "socket", socket),
 	{ "control", "mode", OCTAL, offsetof(struct config, socket_mode), sizeof(unsigned int),
 	  0, 0777 },

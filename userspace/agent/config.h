@@ -36,6 +36,7 @@ struct config {
 	/* [state] */
 	char state_dir[CONFIG_STR];
 	char bootstrap[CONFIG_STR];	/* "" = none */
+	char ddf[CONFIG_STR];		/* file or folder; "" = the default, if it is there */
 	/* [control] */
 	char socket[CONFIG_STR];
 	unsigned int socket_mode;

@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "agent/agent.h"
+#include "agent/methods-tree.h"
 
 static const char description[] =
 	"# The DM agent: sessions with the card, the management tree, the user.\n"
@@ -19,6 +20,7 @@ static const char description[] =
 	"  statuses_other: int, results: int)\n"
 	"type Report (number: int, session: string, server: string, outcome: string,\n"
 	"  reason: string, duration_ms: int, counts: Counts)\n"
+	METHODS_TREE_TYPES
 	"type Cat (apdus: int, fetches: int, envelopes: int, bytes_up: int, bytes_down: int)\n"
 	"type Push (received: int, accepted: int, duplicates: int, refused: int)\n\n"
 	"method Status() -> (version: string, reader: Reader, gateway: bool, session: string,\n"
@@ -36,8 +38,8 @@ static const char description[] =
 	"  max_ms: ?int, default: ?string, withdrawn: ?int)\n"
 	"# answer: accept, reject or cancel\n"
 	"method Answer(id: int, answer: string) -> ()\n"
-	"# The tree below uri as TNDS, without secrets.\n"
-	"method Tree(uri: ?string) -> (xml: string)\n\n"
+	METHODS_TREE "\n"
+	METHODS_TREE_ERRORS
 	"error Busy (reason: string)\n"
 	"error NotFound (reason: string)\n"
 	"error Refused (reason: string)\n"
@@ -346,26 +348,6 @@ static void do_answer(struct agent *a, const struct control_call *call)
 	invalid_parameter(call, "answer");
 }
 
-/* ------------------------------------------------------------------------------------- tree */
-
-static void do_tree(struct agent *a, const struct control_call *call)
-{
-	const char *uri = get_str(call, "uri");
-	struct json_object *o;
-	char *xml;
-	size_t len;
-	int ret = mo_tree_to_xml(a->tree, uri ? uri : ".", &xml, &len);
-
-	if (ret) {
-		fail(call, ret == -ENOENT ? "NotFound" : "Failed", strerror(-ret));
-		return;
-	}
-	o = json_object_new_object();
-	json_object_object_add(o, "xml", json_object_new_string_len(xml, (int)len));
-	free(xml);
-	control_reply(call->peer, o, false);
-}
-
 /* ------------------------------------------------------------------------- varlink's own */
 
 static void do_get_info(struct agent *a, const struct control_call *call)
@@ -406,7 +388,6 @@ static const struct {
 	{ CONTROL_INTERFACE ".Watch", do_watch },
 	{ CONTROL_INTERFACE ".RegisterUi", do_register_ui },
 	{ CONTROL_INTERFACE ".Answer", do_answer },
-	{ CONTROL_INTERFACE ".Tree", do_tree },
 	{ "org.varlink.service.GetInfo", do_get_info },
 	{ "org.varlink.service.GetInterfaceDescription", do_get_description },
 };
@@ -420,6 +401,8 @@ static void on_call(void *arg, const struct control_call *call)
 			methods[i].fn(arg, call);
 			return;
 		}
+	if (methods_tree_call(arg, call))
+		return;
 	o = json_object_new_object();
 	add_str(o, "method", call->method);
 	control_error(call->peer, "org.varlink.service.MethodNotFound", o);

@@ -197,6 +197,20 @@ int mo_tree_list(struct mo_tree *t, const char *server, const char *uri,
 int mo_tree_each_leaf(struct mo_tree *t, const char *uri,
 		      int (*fn)(void *arg, const char *rel, const struct mo_value *v), void *arg);
 
+/* A node as the device itself sees it. */
+struct mo_entry {
+	const char *uri;		/* "./A/B" */
+	const char *format, *type, *acl, *title, *tstamp;
+	unsigned int verno, access;	/* access: MO_ACCESS_ bits */
+	bool permanent;
+	bool secret;			/* no server may Get it; its value is not told either */
+	struct mo_value value;		/* data NULL: interior, secret, or not asked for */
+};
+
+/* Calls fn for each node, parents first. 0, fn's non-zero, or -errno. */
+int mo_tree_each_node(struct mo_tree *t, const char *uri, bool values,
+		      int (*fn)(void *arg, const struct mo_entry *e), void *arg);
+
 /* The tree below uri as XML (TNDS: MgmtTree), secrets left out; caller frees. 0 or -errno. */
 int mo_tree_to_xml(struct mo_tree *t, const char *uri, char **xml, size_t *len);
 

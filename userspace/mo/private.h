@@ -248,7 +248,7 @@ struct mo_row {
 	unsigned int depth;		/* 0 = where the walk began */
 	int64_t id;
 	const char *name, *format, *type, *acl, *title, *tstamp;
-	unsigned int access, verno;
+	unsigned int access, flags, verno;
 	size_t len;			/* of the value, which mo_node_value() reads */
 };
 

@@ -161,3 +161,48 @@ int mo_tree_list(struct mo_tree *t, const char *server, const char *uri,
 	ret = mo_view(t, server, &p, &w, tell, &l);
 	return ret ? l.status : MO_OK;
 }
+
+/* ------------------------------------------------------------- the device's own view */
+
+struct entries {
+	struct mo_tree *t;
+	bool values;
+	int (*fn)(void *arg, const struct mo_entry *e);
+	void *arg;
+};
+
+static int tell_entry(void *arg, const struct mo_view_node *n)
+{
+	const struct mo_row *row = n->row;
+	struct entries *all = arg;
+	struct mo_entry e = {
+		.uri = n->uri, .format = row->format, .type = row->type, .acl = row->acl,
+		.title = row->title, .tstamp = row->tstamp, .verno = row->verno,
+		.access = n->access, .permanent = row->flags & MO_NODE_PERMANENT,
+		.secret = strcmp(row->format, "node") && !(n->access & MO_ACCESS_GET),
+	};
+	int ret;
+
+	if (all->values && !e.secret && strcmp(row->format, "node") &&
+	    mo_node_value(all->t, row->id, row->format, row->type, &e.value) != MO_OK)
+		return -EIO;
+	ret = all->fn(all->arg, &e);
+	mo_value_clear(&e.value);
+	return ret;
+}
+
+int mo_tree_each_node(struct mo_tree *t, const char *uri, bool values,
+		      int (*fn)(void *arg, const struct mo_entry *e), void *arg)
+{
+	struct entries all = { t, values, fn, arg };
+	struct mo_where w;
+	struct mo_path p;
+	int status = mo_locate(t, uri, &p, &w);
+
+	if (status == MO_OK && p.query != MO_QUERY_NONE)
+		status = MO_UNSUPPORTED_FEATURE;
+	if (status == MO_OK && w.found < p.n)
+		status = MO_NOT_FOUND;
+	return status == MO_OK ? mo_view(t, NULL, &p, &w, tell_entry, &all) :
+				 mo_status_errno(status);
+}

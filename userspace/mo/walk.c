@@ -13,15 +13,16 @@
  * do not, since all the children that wait would be held in memory with theirs.
  */
 static const char walk_sql[] =
-	"WITH RECURSIVE sub(id, depth, name, format, type, acl, access, title, tstamp, verno, len)"
-	" AS (SELECT id, 0, name, format, type, acl, access, title, tstamp, verno, length(value)"
-	" FROM node WHERE id = ?1"
+	"WITH RECURSIVE sub(id, depth, name, format, type, acl, access, flags, title, tstamp,"
+	" verno, len)"
+	" AS (SELECT id, 0, name, format, type, acl, access, flags, title, tstamp, verno,"
+	" length(value) FROM node WHERE id = ?1"
 	" UNION ALL"
-	" SELECT n.id, sub.depth + 1, n.name, n.format, n.type, n.acl, n.access, n.title,"
-	" n.tstamp, n.verno, length(n.value)"
+	" SELECT n.id, sub.depth + 1, n.name, n.format, n.type, n.acl, n.access, n.flags,"
+	" n.title, n.tstamp, n.verno, length(n.value)"
 	" FROM sub JOIN node n ON n.parent = sub.id"
 	" ORDER BY 2 DESC, 3)"
-	"SELECT id, depth, name, format, type, acl, access, title,"
+	"SELECT id, depth, name, format, type, acl, access, flags, title,"
 	" strftime('%Y%m%dT%H%M%SZ', tstamp, 'unixepoch'), verno, len FROM sub";
 
 static const char *column(sqlite3_stmt *stmt, int i)
@@ -50,10 +51,11 @@ int mo_walk(struct mo_tree *t, int64_t id, int (*fn)(void *arg, const struct mo_
 			.type = column(stmt, 4),
 			.acl = column(stmt, 5),
 			.access = (unsigned int)sqlite3_column_int(stmt, 6),
-			.title = column(stmt, 7),
-			.tstamp = column(stmt, 8),
-			.verno = (unsigned int)sqlite3_column_int(stmt, 9),
-			.len = (size_t)sqlite3_column_int64(stmt, 10),
+			.flags = (unsigned int)sqlite3_column_int(stmt, 7),
+			.title = column(stmt, 8),
+			.tstamp = column(stmt, 9),
+			.verno = (unsigned int)sqlite3_column_int(stmt, 10),
+			.len = (size_t)sqlite3_column_int64(stmt, 11),
 		};
 
 		if (!row.name || !row.format || !row.type || !row.acl || !row.title || !row.tstamp)
