@@ -12,9 +12,6 @@
 #include "fuzz/fuzz.h"
 #include "mo/private.h"
 
-#ifndef DDF_DIR
-#define DDF_DIR	"userspace/mo/ddf"
-#endif
 #define SERVER	"srv"
 
 static struct mo_tree *open_tree(void)
@@ -24,8 +21,7 @@ static struct mo_tree *open_tree(void)
 	char why[200];
 
 	CHECK(!mo_tree_open(":memory:", &t));
-	/* from another folder there is no description: that is a case, too */
-	mo_ddf_load(t, DDF_DIR, why, sizeof(why));
+	CHECK(!mo_ddf_load(t, DDF_DIR, why, sizeof(why)));
 	strcpy(acc.client.secret, "Tell-no-one");
 	CHECK(!mo_account_create(t, "Card", &acc));
 	CHECK(!mo_tree_define(t, "./S", "node", NULL, MO_ACCESS_GET | MO_ACCESS_ADD |

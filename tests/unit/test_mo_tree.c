@@ -169,7 +169,7 @@ static void test_define(void **state)
 	expect_get(w, "./DevDetail/SwV", "chr", "1.4.2");
 	expect_get(w, "./DevDetail/HwV", "chr", "");
 	expect_get(w, "./DevDetail/URI/MaxTotLen", "chr", "512");
-	expect_get(w, "./DevDetail/LrgObj", "bool", "false");
+	expect_get(w, "./DevDetail/LrgObj", "bool", "true");
 	assert_int_equal(replace(w, "./DevInfo/Man", "x"), MO_NOT_ALLOWED);
 	assert_int_equal(mo_tree_delete(w->t, SRV, "./DevInfo/Man"), MO_NOT_ALLOWED);
 	assert_int_equal(add(w, "./DevInfo/New", "", "x"), MO_NOT_ALLOWED);

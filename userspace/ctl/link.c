@@ -153,9 +153,11 @@ static struct json_object *take_reply(struct ctl_link *l, char *nul, bool quiet)
 		const char *name = json_object_get_string(err);
 		const char *reason = ctl_str(params, "reason", NULL);
 
+		const char *uri = ctl_str(params, "uri", NULL);
+
 		if (!quiet)
-			fprintf(stderr, "dmsc: dmscd says %s%s%s\n", name, reason ? ": " : "",
-				reason ? reason : "");
+			fprintf(stderr, "dmsc: dmscd says %s%s%s%s%s\n", name, uri ? ": " : "",
+				uri ? uri : "", reason ? ": " : "", reason ? reason : "");
 		params = NULL;
 	}
 	params = json_object_is_type(params, json_type_object) ? json_object_get(params) : NULL;

@@ -17,7 +17,7 @@ static const struct leaf limits[] = {
 	{ "./DevDetail/URI/MaxDepth", "chr", STR(MO_MAX_DEPTH) },
 	{ "./DevDetail/URI/MaxTotLen", "chr", STR(MO_MAX_URI) },
 	{ "./DevDetail/URI/MaxSegLen", "chr", STR(MO_MAX_SEGMENT) },
-	{ "./DevDetail/LrgObj", "bool", "false" },
+	{ "./DevDetail/LrgObj", "bool", "true" },
 };
 
 static int define_all(struct mo_tree *t, const struct leaf *leaf, size_t n)
