@@ -69,9 +69,10 @@ static inline int fake_commit(void *ctx, char *msg, size_t msg_len)
 	return f->commit_status;
 }
 
-static inline void fake_undo(void *ctx)
+static inline int fake_undo(void *ctx)
 {
 	((struct fake *)ctx)->undone++;
+	return 0;
 }
 
 static inline void fake_finish(void *ctx)

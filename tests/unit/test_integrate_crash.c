@@ -105,9 +105,9 @@ static int commit(void *ctx, char *msg, size_t msg_len)
 	return ret;
 }
 
-static void undo(void *ctx)
+static int undo(void *ctx)
 {
-	inner.ops->undo(inner.ctx);
+	return inner.ops->undo(inner.ctx);
 }
 
 static void finish(void *ctx)

@@ -209,13 +209,15 @@ static int keyvalue_commit(void *ctx, char *msg, size_t msg_len)
 	return MO_FAILED;
 }
 
-static void keyvalue_undo(void *ctx)
+static int keyvalue_undo(void *ctx)
 {
 	struct keyvalue *kv = ctx;
 	char ignored[200];
+	int ret = kv->changed ? put_back(kv) : 0;
 
-	if (kv->changed && !put_back(kv))
+	if (kv->changed && !ret)
 		run_hook(kv, ignored, sizeof(ignored));
+	return ret;
 }
 
 static void keyvalue_finish(void *ctx)

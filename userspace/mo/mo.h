@@ -28,6 +28,7 @@ enum mo_status {
 	MO_DEVICE_FULL = 420,
 	MO_PERMISSION_DENIED = 425,
 	MO_FAILED = 500,
+	MO_ROLLBACK_FAILED = 516,
 };
 
 #define MO_FORMAT_LEN	8
@@ -62,6 +63,13 @@ struct mo_tree;
  */
 enum mo_op { MO_OP_ADD, MO_OP_REPLACE, MO_OP_DELETE, MO_OP_EXEC };
 
+/* On whose behalf an Exec is done. */
+struct mo_job {
+	const char *server_id;		/* NULL = the device itself */
+	const char *uri;
+	char correlator[64];		/* "" = none */
+};
+
 struct mo_provider_ops {
 	const char *name;
 	/*
@@ -81,8 +89,11 @@ struct mo_provider_ops {
 	 * old state back itself.  mo_status.
 	 */
 	int (*commit)(void *ctx, char *msg, size_t msg_len);
-	/* After commit: the tree could not be committed, go back to the old state. */
-	void (*undo)(void *ctx);
+	/*
+	 * After commit: the tree could not be committed, go back to the old state. 0, or -errno
+	 * if that failed, which the next mount will repair.
+	 */
+	int (*undo)(void *ctx);
 	/*
 	 * The end of every round that prepare began with success, whatever came of it: drop
 	 * what was prepared and not used, forget what undo needed.
@@ -96,6 +107,12 @@ struct mo_provider_ops {
 	int (*import)(void *ctx, struct mo_tree *t, const char *uri, char *msg, size_t msg_len);
 	/* Exec on a node of the subtree; NULL = 405. mo_status. */
 	int (*exec)(void *ctx, const char *rel, const struct mo_value *arg);
+	/*
+	 * The same, instead of exec, for what may take long: 202 = begun, its end will be told by
+	 * mo_pending_add() with the server and the Correlator of the job.
+	 */
+	int (*exec_job)(void *ctx, const struct mo_job *job, const char *rel,
+			const struct mo_value *arg);
 	void (*free)(void *ctx);
 };
 
@@ -145,7 +162,7 @@ int mo_tree_set_acl(struct mo_tree *t, const char *uri, const char *acl);
 /*
  * Units of work.  begin .. commit is durable and accepted by the providers concerned,
  * or it never was: commit runs prepare and commit of every provider whose subtree
- * changed; a failure rolls all back and returns its mo_status.  Units do not nest.  An
+ * changed; a failure rolls all back and returns its mo_status (516: not all providers could go back).  Units do not nest.  An
  * operation that fails within a unit changes nothing; whether the unit goes on is the
  * caller's business.
  */
@@ -181,6 +198,8 @@ int mo_tree_copy(struct mo_tree *t, const char *server, const char *source, cons
 int mo_tree_get(struct mo_tree *t, const char *server, const char *uri, struct mo_value *v);
 int mo_tree_exec(struct mo_tree *t, const char *server, const char *uri,
 		 const struct mo_value *arg);
+/* The same, so that the provider can tell later; 202 where it does. */
+int mo_tree_exec_job(struct mo_tree *t, const struct mo_job *job, const struct mo_value *arg);
 
 /*
  * uri?list=Struct or StructData: calls fn for each node that the server may Get, parents first;
@@ -284,7 +303,7 @@ int mo_session_seen(struct mo_tree *t, const char *server_id, uint16_t session_i
 
 /* -------------------------------------------- alerts for the next session (1226) */
 
-#define MO_PENDING_MAX	256		/* alerts kept of a server; the oldest go */
+#define MO_PENDING_MAX	1024		/* alerts kept of a server; the oldest go */
 #define MO_PENDING_DATA	65536
 
 /* A generic alert that waits for a session with its server. */
@@ -302,6 +321,8 @@ struct mo_pending {
 
 /* Keeps it durably: with the commit of the open unit, or at once.  id is not used. 0 or -errno. */
 int mo_pending_add(struct mo_tree *t, const struct mo_pending *p);
+/* The id of the one that was added last. */
+int64_t mo_pending_last(const struct mo_tree *t);
 /* The oldest first; fn may drop the one it is given.  Stops and returns fn's non-zero; -errno. */
 int mo_pending_each(struct mo_tree *t, const char *server_id,
 		    int (*fn)(void *arg, const struct mo_pending *p), void *arg);

@@ -51,6 +51,11 @@ int mo_pending_add(struct mo_tree *t, const struct mo_pending *p)
 	return mo_status_errno(status);
 }
 
+int64_t mo_pending_last(const struct mo_tree *t)
+{
+	return sqlite3_last_insert_rowid(t->db);
+}
+
 static void take(char *dst, size_t room, sqlite3_stmt *stmt, int column)
 {
 	const char *s = (const char *)sqlite3_column_text(stmt, column);

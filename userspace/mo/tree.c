@@ -402,21 +402,21 @@ int mo_tree_get(struct mo_tree *t, const char *server, const char *uri, struct m
 }
 
 /* Runs at once, also within a unit of work: what it does cannot be taken back. */
-int mo_tree_exec(struct mo_tree *t, const char *server, const char *uri,
-		 const struct mo_value *arg)
+int mo_tree_exec_job(struct mo_tree *t, const struct mo_job *job, const struct mo_value *arg)
 {
+	const char *server = job->server_id;
 	char rel[MO_URI_BUF];
 	struct mo_where w;
 	struct mo_path p;
 	int status;
 
 	t->failed[0] = '\0';
-	status = locate_node(t, uri, &p, &w);
+	status = locate_node(t, job->uri, &p, &w);
 	if (status != MO_OK)
 		return status;
 	if (w.found < p.n)
 		return MO_NOT_FOUND;
-	if (!w.mount || !w.mount->ops->exec ||
+	if (!w.mount || (!w.mount->ops->exec && !w.mount->ops->exec_job) ||
 	    !(mo_ddf_access(w.ddf, MO_ACCESS_EXEC) & MO_ACCESS_EXEC))
 		return MO_NOT_ALLOWED;
 	if (server && !mo_acl_allows(w.acl, "Exec", server))
@@ -425,5 +425,15 @@ int mo_tree_exec(struct mo_tree *t, const char *server, const char *uri,
 	if (status != MO_OK)
 		return status;
 	mo_path_format(&p, w.mount_depth, rel);
+	if (w.mount->ops->exec_job)
+		return w.mount->ops->exec_job(w.mount->ctx, job, rel, arg);
 	return w.mount->ops->exec(w.mount->ctx, rel, arg);
+}
+
+int mo_tree_exec(struct mo_tree *t, const char *server, const char *uri,
+		 const struct mo_value *arg)
+{
+	const struct mo_job job = { .server_id = server, .uri = uri };
+
+	return mo_tree_exec_job(t, &job, arg);
 }

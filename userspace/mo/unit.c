@@ -141,14 +141,20 @@ static void finish(struct mo_mount *m)
 }
 
 /* In the reverse order of the mounts; the list is short, so recursion does it. */
-static void undo_from(struct mo_mount *m)
+static int undo_from(struct mo_tree *t, struct mo_mount *m)
 {
+	int err, ret = 0;
+
 	if (!m)
-		return;
-	undo_from(m->next);
+		return 0;
+	err = undo_from(t, m->next);
 	if (m->phase == MO_PHASE_IN_FORCE && m->ops->undo)
-		m->ops->undo(m->ctx);
+		ret = m->ops->undo(m->ctx);
+	if (ret)
+		mo_log(t, LOG_ERR, "tree: %s: the old state is not back in force: %s", m->uri,
+		       strerror(-ret));
 	finish(m);
+	return err ? err : ret;
 }
 
 int mo_tree_commit(struct mo_tree *t)
@@ -170,7 +176,8 @@ int mo_tree_commit(struct mo_tree *t)
 		status = mo_stmt_exec(t, MO_STMT_COMMIT);
 	if (status != MO_OK) {
 		mo_log(t, LOG_ERR, "tree: change refused: %s", t->error);
-		undo_from(t->mounts);
+		if (undo_from(t, t->mounts))
+			status = MO_ROLLBACK_FAILED;
 		mo_tree_rollback(t);
 		return status;
 	}
