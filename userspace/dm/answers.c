@@ -9,7 +9,7 @@
 
 #define DONE	200
 
-/* The code of the server's Status for a command of ours, 0 if there is none; cmd_ref 0: any. */
+/* The code of the server's Status for a command of ours; 0: there is none. cmd_ref 0: any. */
 static int find_status(const struct dm_session *s, unsigned long msg, unsigned int cmd_ref,
 		       const char *cmd)
 {
@@ -42,10 +42,15 @@ static void check_chunk(struct dm_session *s)
 	dm_out_free(dm_queue_take(&s->leftovers));
 }
 
+static int status_of_alert(const struct dm_session *s, const struct dm_out *out)
+{
+	return find_status(s, out->sent_msg, out->sent_cmd, "Alert");
+}
+
 void dm_answers_take(struct dm_session *s)
 {
 	check_chunk(s);
-	dm_queue_clear(&s->unacked);
+	dm_journal_delivered(s, &s->unacked, status_of_alert);
 }
 
 void dm_answers_send_again(struct dm_session *s)

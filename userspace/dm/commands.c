@@ -87,7 +87,7 @@ static int check_command(struct dm_session *s, const struct dm_cmd *cmd)
 		       cmd->where, cmd->name);
 		return MO_FAILED;
 	}
-	return cmd->type == DM_CMD_COPY ? MO_UNSUPPORTED_FEATURE : 0;
+	return 0;
 }
 
 /* A command that is not executed. */

@@ -32,14 +32,14 @@ struct dm_frame *dm_atomic_frame(struct dm_session *s)
 }
 
 /* What had succeeded behind the Status of an Atomic did not happen. */
-static void undo_statuses(struct dm_out *atomic, int code)
+static void undo_statuses(struct dm_out *atomic, int code, int members)
 {
 	struct dm_out *out;
 
 	atomic->code = code;
 	for (out = atomic->next; out; out = out->next) {
 		if (out->kind == DM_OUT_STATUS && dm_status_is_ok(out->code))
-			out->code = ROLLED_BACK;
+			out->code = members;
 	}
 }
 
@@ -50,7 +50,7 @@ static void fail_atomic(struct dm_session *s, struct dm_frame *f, int code)
 	f->atomic = DM_ATOMIC_NONE;
 	f->refuse = DM_NOT_EXECUTED;
 	if (f->out)
-		undo_statuses(f->out, code);
+		undo_statuses(f->out, code, ROLLED_BACK);
 }
 
 void dm_commands_member_done(struct dm_session *s, const struct dm_cmd *cmd, int code)
@@ -94,11 +94,19 @@ static void commit_atomic(struct dm_session *s, struct dm_frame *f)
 		fail_atomic(s, f, ATOMIC_TOO_LARGE);
 		return;
 	}
+	code = dm_journal_statuses(s, f->out);
+	if (code != MO_OK) {
+		dm_log(s, LOG_ERR, "Atomic not committed: %s", mo_tree_error(s->tree));
+		fail_atomic(s, f, ATOMIC_FAILED);
+		return;
+	}
 	f->atomic = DM_ATOMIC_NONE;
 	code = mo_tree_commit(s->tree);
 	if (code != MO_OK) {
 		dm_log(s, LOG_ERR, "Atomic not committed (%d): %s", code, mo_tree_error(s->tree));
-		undo_statuses(f->out, ATOMIC_FAILED);
+		dm_journal_void(f->out);
+		undo_statuses(f->out, ATOMIC_FAILED,
+			      code == MO_ROLLBACK_FAILED ? code : ROLLED_BACK);
 		return;
 	}
 	for (out = f->out->next; out; out = out->next)

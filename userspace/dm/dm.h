@@ -77,6 +77,24 @@ struct dm_ops {
 	void (*log)(void *ctx, int level, const char *line);
 };
 
+/*
+ * What the device tells a server of its own accord. Data is text; correlator, source and mark may
+ * be NULL.
+ */
+struct dm_event {
+	const char *correlator;		/* of the Exec that this is the end of */
+	const char *source;		/* URI of the node that it is about */
+	const char *type, *format;
+	const char *mark;		/* fatal critical minor warning informational harmless indeterminate */
+	const char *data;
+	size_t len;
+};
+
+#define DM_EVENT_MAX	4096
+
+/* Type of the generic alert that tells what an earlier session did (Documentation/dm-sc.md). */
+#define DM_RESULT_TYPE	"Reversed-Domain-Name: org.dmsc.session-result"
+
 /* Limits that the client announces (bytes of an encoded message; object), unless told others. */
 #define DM_MAX_MSG_SIZE	65536
 #define DM_MAX_OBJ_SIZE	1048576
@@ -132,6 +150,17 @@ struct dm_counts {
 };
 
 void dm_session_get_counts(const struct dm_session *s, struct dm_counts *c);
+
+/*
+ * A client event (alert 1224) that goes with the next message of the session; before the start, with
+ * package 1. It is not kept if the session is lost. 0, -EINVAL, -EMSGSIZE, -ENOMEM, -ESHUTDOWN.
+ */
+int dm_session_add_event(struct dm_session *s, const struct dm_event *e);
+/*
+ * A generic alert (1226) for the next session with the server; kept until the server answers it. Its
+ * type begins with "Reversed-Domain-Name: " or "Content-Type: ". 0, -EINVAL, -EMSGSIZE or -errno.
+ */
+int dm_alert_queue(struct mo_tree *tree, const char *server_id, const struct dm_event *e);
 
 /* ------------------------------------------------- package #0 (spec/oma-dm.md section 3) */
 

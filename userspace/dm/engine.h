@@ -9,6 +9,8 @@
  *	container.c	Sequence and Atomic
  *	execute.c	what commands do to the tree
  *	answers.c	what the server says about our messages
+ *	journal.c	what a lost session did not tell
+ *	event.c		alerts of the device
  *	large-object.c	objects that come in chunks
  *	alert.c		alerts of the server, above all questions to the user
  *	status.c	queue of Status and Results
@@ -69,6 +71,8 @@ struct dm_out {
 	struct mo_value value;		/* Results; target_ref is the Source of the Item */
 	size_t sent;			/* Results: bytes of the value that went with earlier chunks */
 	bool glued;			/* has to be in the message of the one before it */
+	bool journaled;			/* a row of the journal tells of it, */
+	int64_t row;			/* ... this one, if it is the last of them; else 0 */
 	unsigned long sent_msg;		/* Alert: where the server's Status points to */
 	unsigned int sent_cmd;
 };
@@ -164,6 +168,7 @@ struct dm_session {
 	unsigned int depth;
 	bool stopped;			/* the user canceled: nothing more of this message is run */
 	struct dm_object object;
+	int64_t exec_row;		/* journal: the Exec that is running; 0 = none */
 	struct dm_out *asking;		/* Status that waits for the user */
 	const struct dm_cmd *asking_cmd;
 	struct dm_question question;
@@ -235,6 +240,22 @@ int dm_execute_again(struct dm_session *s, const struct dm_cmd *cmd);
 void dm_answers_take(struct dm_session *s);
 /* It did not accept that message: what it held is due again. */
 void dm_answers_send_again(struct dm_session *s);
+
+/* journal.c */
+/* Writes the statuses from first to the end of the queue into the open unit of work. A mo_status. */
+int dm_journal_statuses(struct dm_session *s, struct dm_out *first);
+/* That unit was not committed. */
+void dm_journal_void(struct dm_out *first);
+/* An Exec is about to begin, and is over; no unit of work is open. */
+void dm_journal_exec(struct dm_session *s, const struct dm_cmd *cmd, const char *uri);
+void dm_journal_exec_done(struct dm_session *s, struct dm_out *first);
+/* Empties q: the server has it. What it says of an alert decides whether that is told again. */
+void dm_journal_delivered(struct dm_session *s, struct dm_queue *q,
+			  int (*status_of)(const struct dm_session *s, const struct dm_out *out));
+/* The session ends before the server has heard all. */
+void dm_journal_keep(struct dm_session *s);
+/* What is to be told of earlier sessions becomes alerts. 0 or -errno. */
+int dm_journal_load(struct dm_session *s);
 
 /* large-object.c */
 /* A command, or an Item of it, is next: if that is not what an open object waits for, it is broken. */

@@ -3,10 +3,11 @@
  * Add, Replace, Delete, Copy, Exec and Get: the Items of one command against the management tree.
  *
  * Outside of an Atomic each command is a unit of work of its own; success is said only after the
- * tree has committed.
+ * tree has committed, and what is to be said is kept with what was done (journal.c).
  */
 #include "dm/engine.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -95,9 +96,19 @@ static int whole_value(struct dm_session *s, const struct dm_cmd *cmd, const str
 
 /* ------------------------------------------------------------------- one Item */
 
-static int run_exec(struct dm_session *s, const struct dm_item *item, const struct mo_value *arg)
+/* Who does it later tells by an alert with this Correlator, or with the one that stands for the Exec. */
+static int run_exec(struct dm_session *s, const struct dm_cmd *cmd, const struct dm_item *item,
+		    const struct mo_value *arg)
 {
-	return mo_tree_exec(s->tree, s->acc.server_id, item->target, item->data ? arg : NULL);
+	struct mo_job job = { .server_id = s->acc.server_id, .uri = item->target };
+
+	if (cmd->correlator)
+		snprintf(job.correlator, sizeof(job.correlator), "%s", cmd->correlator);
+	else
+		snprintf(job.correlator, sizeof(job.correlator), "%s/%lu/%.30s", s->id,
+			 s->peer_msg_id, cmd->cmd_id);
+	dm_journal_exec(s, cmd, item->target);
+	return mo_tree_exec_job(s->tree, &job, arg->len || item->data ? arg : NULL);
 }
 
 static int run_with_value(struct dm_session *s, const struct dm_cmd *cmd,
@@ -107,7 +118,7 @@ static int run_with_value(struct dm_session *s, const struct dm_cmd *cmd,
 	int code = whole_value(s, cmd, item, assembled, &v);
 
 	if (code == MO_OK && cmd->type == DM_CMD_EXEC)
-		code = run_exec(s, item, &v);
+		code = run_exec(s, cmd, item, &v);
 	else if (code == MO_OK && cmd->type == DM_CMD_ADD)
 		code = mo_tree_add(s->tree, s->acc.server_id, item->target, &v);
 	else if (code == MO_OK)
@@ -128,6 +139,10 @@ static int run_item(struct dm_session *s, const struct dm_cmd *cmd, const struct
 			return code;
 		assembled = true;
 	}
+	if (cmd->type == DM_CMD_COPY)
+		return item->source && *item->source ?
+		       mo_tree_copy(s->tree, s->acc.server_id, item->source, item->target) :
+		       MO_BAD_COMMAND;
 	if (cmd->type == DM_CMD_DELETE)
 		return mo_tree_delete(s->tree, s->acc.server_id, item->target);
 	code = run_with_value(s, cmd, item, assembled);
@@ -164,10 +179,19 @@ static void finish_unit(struct dm_session *s, struct dm_result *results, size_t 
 		mo_tree_rollback(s->tree);
 		return;
 	}
-	code = mo_tree_commit(s->tree);
-	if (code == MO_OK)
-		return;
+	code = dm_journal_statuses(s, first);
+	if (code == MO_OK) {
+		code = mo_tree_commit(s->tree);
+		if (code == MO_OK)
+			return;
+		dm_journal_void(first);
+	} else {
+		mo_tree_rollback(s->tree);
+	}
 	dm_log(s, LOG_ERR, "not committed: %s", mo_tree_error(s->tree));
+	/* 516 is for members of an Atomic */
+	if (code == MO_ROLLBACK_FAILED)
+		code = MO_FAILED;
 	for (; first; first = first->next) {
 		if (dm_status_is_ok(first->code) && first->code != DM_CHUNK_ACCEPTED)
 			first->code = code;
@@ -176,6 +200,14 @@ static void finish_unit(struct dm_session *s, struct dm_result *results, size_t 
 		if (dm_status_is_ok(results[i].code) && results[i].code != DM_CHUNK_ACCEPTED)
 			results[i].code = code;
 	}
+}
+
+/* The node that made an operation fail, if it was not its target; NULL, else to be freed. */
+static char *failed_node(struct dm_session *s, const char *target)
+{
+	const char *uri = mo_tree_failed_uri(s->tree);
+
+	return *uri && target && strcmp(uri, target) ? strdup(uri) : NULL;
 }
 
 /* In an Atomic the first Item that fails ends the command, else the Items stand for themselves. */
@@ -189,6 +221,8 @@ static void run_items(struct dm_session *s, const struct dm_cmd *cmd, struct dm_
 		if (i && code == MO_OK)
 			dm_object_guard(s, cmd, item);
 		results[i].code = code == MO_OK ? run_item(s, cmd, item) : code;
+		if (code == MO_OK && !dm_status_is_ok(results[i].code))
+			results[i].node = failed_node(s, item->target);
 		if (inside && !dm_status_is_ok(results[i].code))
 			code = DM_NOT_EXECUTED;
 	}
@@ -232,6 +266,8 @@ static void run_write(struct dm_session *s, const struct dm_cmd *cmd, struct dm_
 	first = add_statuses(s, cmd, results);
 	if (unit && code == MO_OK)
 		finish_unit(s, results, n, first);
+	else if (s->exec_row)
+		dm_journal_exec_done(s, first);
 }
 
 /* ------------------------------------------------------------------------ Get */
@@ -241,6 +277,7 @@ struct listing {
 	const struct dm_cmd *cmd;
 	struct dm_queue queue;	/* of this Item */
 	size_t before;		/* bytes of Results that are queued already */
+	int refused;		/* why a list could not be taken */
 };
 
 /* How long may the value be? The first Results are bounded by the sizes of objects only. */
@@ -266,6 +303,28 @@ static int add_result(struct listing *l, const char *uri, struct mo_value *v)
 	return code;
 }
 
+/* A node of ?list=. */
+static int add_listed(void *arg, const char *uri, const struct mo_value *v)
+{
+	struct listing *l = arg;
+	struct mo_value copy = *v;
+
+	copy.data = NULL;
+	if (v->data) {
+		copy.data = malloc(v->len + 1);
+		if (!copy.data) {
+			l->s->no_memory = true;
+			return -1;
+		}
+		memcpy(copy.data, v->data, v->len);
+		copy.data[v->len] = '\0';
+	}
+	l->refused = add_result(l, uri, &copy);
+	if (l->refused == MO_OK)
+		l->refused = 0;
+	return l->refused;
+}
+
 static bool is_list_of_items(const char *uri)
 {
 	const char *query = strchr(uri, '?');
@@ -282,12 +341,16 @@ static int get_item(struct listing *l, const struct dm_item *item)
 
 	if (!item->target || !*item->target || item->more_data)
 		return MO_BAD_COMMAND;
-	code = is_list_of_items(item->target) ?
-	       MO_UNSUPPORTED_FEATURE :
-	       mo_tree_get(s->tree, s->acc.server_id, item->target, &v);
-	if (code == MO_OK && !is_list_of_items(item->target))
-		code = add_result(l, item->target, &v);
-	mo_value_clear(&v);
+	if (is_list_of_items(item->target)) {
+		code = mo_tree_list(s->tree, s->acc.server_id, item->target, add_listed, l);
+		if (l->refused)
+			code = l->refused;
+	} else {
+		code = mo_tree_get(s->tree, s->acc.server_id, item->target, &v);
+		if (code == MO_OK)
+			code = add_result(l, item->target, &v);
+		mo_value_clear(&v);
+	}
 	if (code == MO_TOO_LARGE)
 		dm_log(s, LOG_WARNING, "Get %s: too large for the server or for memory", item->target);
 	return code;

@@ -107,6 +107,7 @@ static enum dm_next end_as(struct dm_session *s, enum dm_outcome outcome)
 {
 	dm_alert_withdraw(s, 214);
 	dm_commands_drop(s);
+	dm_journal_keep(s);
 	drop_message(s);
 	dm_object_drop(s);
 	dm_queue_clear(&s->queue);
@@ -308,7 +309,7 @@ static enum dm_next handle_message(struct dm_session *s)
 		return end(s, DM_OUTCOME_PROTOCOL, "%s", why);
 	if (client == DM_CLIENT_RETRY)
 		dm_answers_send_again(s);
-	else
+	else if (auth == DM_AUTH_GOOD)
 		dm_answers_take(s);
 	if (auth == DM_AUTH_GOOD) {
 		if (dm_server_accept(s))
@@ -335,6 +336,8 @@ static enum dm_next receive_empty(struct dm_session *s)
 		return end(s, DM_OUTCOME_PROTOCOL, "the server answers package 1 with nothing");
 	if (s->queue.head)
 		return end(s, DM_OUTCOME_PROTOCOL, "the server ended before it had all results");
+	if (s->server_authenticated)
+		dm_journal_delivered(s, &s->unacked, NULL);
 	return end(s, DM_OUTCOME_OK, "ended by the server with an empty answer");
 }
 
@@ -402,6 +405,8 @@ static enum dm_next start(struct dm_session *s, const struct event_data *e)
 	snprintf(s->id, sizeof(s->id), "%X", (unsigned int)(id[0] << 8 | id[1]));
 	dm_client_begin(s);
 	s->send_setup = true;
+	if (dm_journal_load(s))
+		dm_log(s, LOG_ERR, "cannot read what is to be told of earlier sessions");
 	return send_message(s, DM_STATE_SETUP);
 }
 
