@@ -3,7 +3,9 @@
  * dmscd.conf: a table of keys, read with inih.
  */
 #include "agent/config.h"
+#include "dm/dm.h"
 #include "dmsc.h"
+#include "mo/mo.h"
 
 #include <errno.h>
 #include <ini.h>
@@ -42,6 +44,8 @@ static const struct key keys[] = {
 	N("session", "http_timeout_s", http_timeout_s, 1, 3600),
 	N("session", "gateway_timeout_s", gateway_timeout_s, 1, 3600),
 	N("session", "retries", retries, 0, 10),
+	N("session", "max_message_bytes", max_msg_size, DM_MIN_MSG_SIZE, DM_MAX_MSG_SIZE),
+	N("session", "max_object_bytes", max_obj_size, 1, MO_MAX_VALUE),
 	N("ui", "timeout_s", ui_timeout_s, 1, 86400),
 	S("device", "id", dev_id),
 	S("device", "man", man),
@@ -86,6 +90,8 @@ void config_defaults(struct config *cfg)
 		.http_timeout_s = 60,
 		.gateway_timeout_s = 30,
 		.retries = 3,
+		.max_msg_size = DM_MAX_MSG_SIZE,
+		.max_obj_size = DM_MAX_OBJ_SIZE,
 		.ui_timeout_s = 60,
 		.lang = "en",
 		.dev_typ = "gateway",

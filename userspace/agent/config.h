@@ -45,6 +45,7 @@ struct config {
 	unsigned int http_timeout_s;
 	unsigned int gateway_timeout_s;
 	unsigned int retries;
+	unsigned int max_msg_size, max_obj_size;	/* bytes, as told to the server */
 	/* [ui] */
 	unsigned int ui_timeout_s;
 	/* [device] */

@@ -291,6 +291,9 @@ static void open_session(struct sessions *s)
 	}
 	if (!ret)
 		ret = dm_session_new(&acc, s->tree, &dm_ops, s, &s->dm);
+	/* the configuration was checked against the same bounds */
+	if (!ret)
+		ret = dm_session_set_limits(s->dm, s->cfg->max_msg_size, s->cfg->max_obj_size);
 	mo_account_wipe(&acc);
 	if (ret) {
 		snprintf(why, sizeof(why), "account %.100s: %s", r->server_id, strerror(-ret));
