@@ -220,7 +220,7 @@ static void commands_we_do_not_know(void **state)
 	assert_int_equal(status(f, "6"), 501);
 	assert_int_equal(status(f, "7"), 400);
 	assert_true(says(f, "<CmdRef>7</CmdRef><Cmd>Wipe</Cmd>"));
-	assert_int_equal(status(f, "8"), 406);
+	assert_int_equal(status(f, "8"), 404);
 	assert_int_equal(status(f, "9"), 400);
 	assert_int_equal(status(f, "10"), 400);
 	assert_int_equal(status(f, "11"), 400);
@@ -309,7 +309,7 @@ static void not_in_atomic(void **state)
 		{ SEQUENCE("6", ADD("60", "./NAP/b", "1")), 500 },
 		{ "<Wipe><CmdID>6</CmdID></Wipe>", 400 },
 		{ "<Put><CmdID>6</CmdID></Put>", 501 },
-		{ "<Copy><CmdID>6</CmdID>" ITEM("./NAP/b", "") "</Copy>", 406 },
+		{ "<Copy><CmdID>6</CmdID>" ITEM("./NAP/b", "") "</Copy>", 400 },
 		{ "<Alert><CmdID>6</CmdID><Data>1103</Data></Alert>", 406 },
 		{ "<Alert><CmdID>6</CmdID><Data>1101</Data></Alert>", 412 },
 		{ "<Item><CmdID>6</CmdID></Item>", 400 },
