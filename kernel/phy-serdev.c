@@ -10,7 +10,6 @@
  * was asked for; max-speed is there to keep it from what it cannot do).
  */
 #include <linux/clk.h>
-#include <linux/completion.h>
 #include <linux/delay.h>
 #include <linux/iso7816.h>
 #include <linux/mod_devicetable.h>
@@ -19,7 +18,6 @@
 #include <linux/regulator/consumer.h>
 #include <linux/serdev.h>
 #include <linux/slab.h>
-#include <linux/spinlock.h>
 
 #include "phy-gpio.h"
 
@@ -39,15 +37,9 @@
  * @regulated: classes whose voltage @vcc can be set to
  * @clk: card clock, NULL if it runs by itself
  * @clk_on: it runs
- * @echo: the UART hears itself
+ * @has_echo: the UART hears itself
+ * @echo: what it hears
  * @line: settings in force
- * @echo_lock: guards the rest
- * @expected: characters sent whose echo is due
- * @due: number of characters at @expected
- * @heard: echoes that came
- * @collision: one of them was another character
- * @mismatches: counts those
- * @echoed: all came
  */
 struct iso7816_uart {
 	struct serdev_device *serdev;
@@ -58,69 +50,10 @@ struct iso7816_uart {
 	u32 regulated;
 	struct clk *clk;
 	bool clk_on;
-	bool echo;
+	bool has_echo;
+	struct iso7816_echo echo;
 	struct iso7816_line line;
-
-	spinlock_t echo_lock;	/* all from here */
-	u8 expected[ISO7816_SEND_MAX];
-	size_t due;
-	size_t heard;
-	bool collision;
-	u64 mismatches;
-	struct completion echoed;
 };
-
-/* ---------------------------------------------------------------- echo */
-
-static void uart_echo_expect(struct iso7816_uart *uart, const u8 *buf, size_t len)
-{
-	unsigned long flags;
-
-	spin_lock_irqsave(&uart->echo_lock, flags);
-	memcpy(uart->expected, buf, len);
-	uart->due = len;
-	uart->heard = 0;
-	uart->collision = false;
-	reinit_completion(&uart->echoed);
-	spin_unlock_irqrestore(&uart->echo_lock, flags);
-}
-
-/* Takes the echo out of what came in, by count; returns how much it was. */
-static size_t uart_echo_take(struct iso7816_uart *uart, const u8 *buf, size_t len)
-{
-	unsigned long flags;
-	size_t n = 0;
-
-	spin_lock_irqsave(&uart->echo_lock, flags);
-	for (; n < len && uart->heard < uart->due; n++, uart->heard++) {
-		if (buf[n] == uart->expected[uart->heard])
-			continue;
-		uart->collision = true;
-		uart->mismatches++;
-	}
-	if (n && uart->heard == uart->due)
-		complete(&uart->echoed);
-	spin_unlock_irqrestore(&uart->echo_lock, flags);
-	return n;
-}
-
-static int uart_echo_end(struct iso7816_uart *uart)
-{
-	unsigned long flags;
-	int ret = 0;
-
-	spin_lock_irqsave(&uart->echo_lock, flags);
-	if (uart->collision || uart->heard < uart->due) {
-		dev_dbg(&uart->serdev->dev, "echo: %zu of %zu, %llu mismatches so far\n",
-			uart->heard, uart->due, uart->mismatches);
-		ret = -EIO;
-	}
-	uart->due = 0;
-	uart->heard = 0;
-	memzero_explicit(uart->expected, sizeof(uart->expected));
-	spin_unlock_irqrestore(&uart->echo_lock, flags);
-	return ret;
-}
 
 /* ------------------------------------------------------------ the line */
 
@@ -130,8 +63,8 @@ static iso7816_serdev_rx_t uart_receive(struct serdev_device *serdev,
 	struct iso7816_uart *uart = serdev_device_get_drvdata(serdev);
 	size_t n = 0;
 
-	if (uart->echo)
-		n = uart_echo_take(uart, buf, len);
+	if (uart->has_echo)
+		n = iso7816_echo_take(&uart->echo, buf, len);
 	if (n < len)
 		iso7816_rx(uart->reader, buf + n, NULL, len - n);
 	return len;
@@ -196,20 +129,20 @@ static int uart_send(struct iso7816_reader *reader, const u8 *buf, size_t len)
 
 	if (len > ISO7816_SEND_MAX)
 		return -EMSGSIZE;
-	if (uart->echo)
-		uart_echo_expect(uart, buf, len);
+	if (uart->has_echo)
+		iso7816_echo_expect(&uart->echo, buf, len);
 	if (uart->line.guard_etu > GUARD_ETU)
 		ret = uart_write_paced(uart, buf, len, timeout);
 	else
 		ret = uart_write(uart, buf, len, timeout);
 	if (ret)
 		serdev_device_write_flush(uart->serdev);
-	else if (uart->echo)
-		wait_for_completion_timeout(&uart->echoed, timeout);
+	else if (uart->has_echo)
+		iso7816_echo_wait(&uart->echo, timeout);
 	else
 		serdev_device_wait_until_sent(uart->serdev, timeout);
-	if (uart->echo)
-		ret = uart_echo_end(uart) ?: ret;
+	if (uart->has_echo)
+		ret = iso7816_echo_end(&uart->echo) ?: ret;
 	return ret;
 }
 
@@ -420,8 +353,8 @@ static int uart_get_resources(struct iso7816_uart *uart, struct iso7816_phy *phy
 		return ret;
 
 	device_property_read_u32(dev, "max-speed", &phy->max_baud);
-	uart->echo = device_property_read_bool(dev, "echo");
-	if (uart->echo)
+	uart->has_echo = device_property_read_bool(dev, "echo");
+	if (uart->has_echo)
 		phy->caps |= ISO7816_PHY_ECHO;
 	phy->ops = uart->gpio.presence ? &uart_presence_ops : &uart_ops;
 	phy->name = dev_name(dev);
@@ -438,8 +371,7 @@ static int uart_probe(struct serdev_device *serdev)
 	if (!uart)
 		return -ENOMEM;
 	uart->serdev = serdev;
-	spin_lock_init(&uart->echo_lock);
-	init_completion(&uart->echoed);
+	iso7816_echo_init(&uart->echo);
 	ret = uart_get_resources(uart, &phy);
 	if (ret)
 		return ret;

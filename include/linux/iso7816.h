@@ -6,6 +6,8 @@
 #ifndef _LINUX_ISO7816_H
 #define _LINUX_ISO7816_H
 
+#include <linux/completion.h>
+#include <linux/spinlock.h>
 #include <linux/types.h>
 #include <uapi/linux/iso7816.h>
 
@@ -103,6 +105,31 @@ int iso7816_register_reader(struct iso7816_reader *reader);
 void iso7816_unregister_reader(struct iso7816_reader *reader);
 void iso7816_put_reader(struct iso7816_reader *reader);
 void *iso7816_reader_priv(struct iso7816_reader *reader);
+const char *iso7816_reader_name(struct iso7816_reader *reader);
+
+/**
+ * struct iso7816_echo - the echo of a line on which a phy hears itself
+ * @lock: guards the rest
+ * @expected: characters sent whose echo is due
+ * @due: number of characters at @expected
+ * @heard: echoes that came
+ * @collision: one of them was another character
+ * @heard_all: all came
+ */
+struct iso7816_echo {
+	spinlock_t lock;	/* all from here */
+	u8 expected[ISO7816_SEND_MAX];
+	size_t due;
+	size_t heard;
+	bool collision;
+	struct completion heard_all;
+};
+
+void iso7816_echo_init(struct iso7816_echo *echo);
+void iso7816_echo_expect(struct iso7816_echo *echo, const u8 *buf, size_t len);
+size_t iso7816_echo_take(struct iso7816_echo *echo, const u8 *buf, size_t len);
+void iso7816_echo_wait(struct iso7816_echo *echo, unsigned long timeout);
+int iso7816_echo_end(struct iso7816_echo *echo);
 
 void iso7816_rx(struct iso7816_reader *reader, const u8 *buf, const u8 *flags,
 		size_t len);
