@@ -428,6 +428,18 @@ void *iso7816_reader_priv(struct iso7816_reader *reader)
 }
 EXPORT_SYMBOL_GPL(iso7816_reader_priv);
 
+/**
+ * iso7816_reader_name() - the name of the device node
+ * @reader: the reader
+ *
+ * Return: a string that lives as long as the reader
+ */
+const char *iso7816_reader_name(struct iso7816_reader *reader)
+{
+	return dev_name(&reader->dev);
+}
+EXPORT_SYMBOL_GPL(iso7816_reader_name);
+
 static int __init iso7816_init(void)
 {
 	int ret;
