@@ -45,7 +45,7 @@ help:
 	@echo 'make setup            install what is missing from Debian, make the arm64 sysroot'
 	@echo 'make host             dmscd, dmsc and vuicc in build/host'
 	@echo 'make asan             the same with sanitizers in build/asan'
-	@echo 'make arm64            dmscd, dmsc and the kselftest programs in build/arm64'
+	@echo 'make arm64            dmscd, dmsc, vuicc and the kselftest programs in build/arm64'
 	@echo 'make modules          kernel modules for KDIR ($(KDIR))'
 	@echo 'make modules-arm64    kernel modules for the emulated machine'
 	@echo 'make debug-kernel     the debug kernel, where the cache has none (8 minutes)'
@@ -109,6 +109,7 @@ asan:
 
 arm64: need-sysroot
 	$(SUB) -C userspace O=$(B)/arm64 CROSS_COMPILE=$(CROSS) SYSROOT=$(SYSROOT)
+	$(SUB) -C tests/vuicc O=$(B)/arm64 CROSS_COMPILE=$(CROSS) SYSROOT=$(SYSROOT)
 	$(SUB) -C tests/kselftest O=$(B)/arm64/kselftest CC=$(CROSS)gcc
 
 modules:

@@ -285,14 +285,17 @@ static void rate_of_the_reader(void **state)
 	assert_string_equal(talk(r, "FF10957A"), "FF10957A");
 	/* the card has switched, the reader has not */
 	assert_string_equal(talk(r, "80F2000C00"), "");
-	assert_int_equal(violations(r), 1);
+	/* but that was a fault of the line */
+	assert_int_equal(violations(r), 0);
+	strcpy(line, "baud 0");
+	uicc_control_command(&r->card, line, answer, sizeof(answer));
 	/* 111 600 is meant, 115 200 is too far off */
 	r->card.link.baud = 115200;
 	assert_string_equal(talk(r, "80F2000C00"), "");
-	assert_int_equal(violations(r), 2);
+	assert_int_equal(violations(r), 1);
 	r->card.link.baud = 111500;
 	assert_string_equal(talk(r, "80F2000C00"), "9000");
-	assert_int_equal(violations(r), 2);
+	assert_int_equal(violations(r), 1);
 }
 
 /* --- pace --- */

@@ -20,6 +20,7 @@
 #include "link.h"
 #include "options.h"
 #include "pin.h"
+#include "port.h"
 #include "wire.h"
 
 struct uicc {
@@ -28,6 +29,7 @@ struct uicc {
 	struct uicc_faults faults;
 	struct uicc_lines lines;
 	struct uicc_endpoint uart;
+	struct uicc_port port;
 	struct uicc_control control;
 	struct uicc_wire wire;
 	struct uicc_check check;

@@ -9,6 +9,11 @@
  * character at best, 10 etu later, and clocks differ: less than this is surely too early.
  */
 #define BGT_SEEN_ETU	8
+/* Leading edges in opposite directions, T=0; and a character without its guard time */
+#define TURN_ETU	16
+#define CHAR_ETU	10
+/* A rate may be off by so many percent, and then times are */
+#define RATE_TOLERANCE	3
 /* Extra guard times that sum up to less than this cannot be told from the host's own pace. */
 #define GUARD_SURE_NS	40000000ULL
 
@@ -89,6 +94,46 @@ void uicc_check_guard(struct uicc *u, size_t n, uint64_t now)
 		       c->burst, (unsigned long long)(now - c->burst_after),
 		       (unsigned long long)need);
 	c->burst = 0;
+}
+
+/* n etu, less what rounding and a rate that is not quite right may cost */
+static uint64_t nearly(const struct uicc *u, unsigned int n)
+{
+	return uicc_link_etu(u, n) * (100 - RATE_TOLERANCE) / 100;
+}
+
+void uicc_check_char(struct uicc *u, uint64_t at)
+{
+	bool t1 = u->link.state == UICC_LINK_T1;
+	unsigned int guard = t1 && u->link.atr.extra_guard == 255 ? 11 : 12 + extra_guard(&u->link);
+	unsigned int turn = t1 ? ISO7816_BGT_ETU : TURN_ETU;
+	struct uicc_check *c = &u->check;
+	bool turned = c->heard_then != u->wire.written;
+	uint64_t before = c->char_at;
+
+	c->char_at = at;
+	c->heard_then = u->wire.written;
+	if (u->link.state == UICC_LINK_OFF || uicc_disturbed(u))
+		return;
+	if (!turned) {
+		if (at - before < nearly(u, guard))
+			uicc_violation(&u->trace, "character %llu ns after the one before, guard time is %u etu",
+				       (unsigned long long)(at - before), guard);
+	} else if (u->wire.written_at && at - u->wire.written_at < nearly(u, turn - CHAR_ETU)) {
+		uicc_violation(&u->trace, "character %llu ns after the end of the card's, leading edges are %u etu apart",
+			       (unsigned long long)(at - u->wire.written_at), turn);
+	}
+}
+
+void uicc_check_clock(struct uicc *u, uint64_t at)
+{
+	uint64_t min = iso7816_clocks_to_ns(ISO7816_RESET_CLOCKS, u->opt->clock_hz);
+
+	if (!u->port.clk)
+		uicc_violation(&u->trace, "RST high while CLK is stopped");
+	else if (at - u->port.clk_at < min)
+		uicc_violation(&u->trace, "RST high %llu ns after CLK was started, %llu are due",
+			       (unsigned long long)(at - u->port.clk_at), (unsigned long long)min);
 }
 
 bool uicc_disturbed(const struct uicc *u)

@@ -18,6 +18,8 @@ struct uicc_check {
 	uint64_t rst_fell_at;	/* on the reader's clock, 0 = not told */
 	uint64_t burst_after;	/* the card's last character before those of the reader */
 	size_t burst;		/* bytes of the reader since then */
+	uint64_t char_at;	/* leading edge of the reader's last character, if it tells */
+	uint64_t heard_then;	/* characters that it had from the card by then */
 };
 
 /* RST has changed. */
@@ -28,6 +30,12 @@ void uicc_check_quiet_lines(struct uicc *u, uint64_t now);
 void uicc_check_turn(struct uicc *u, uint64_t now);
 /* n bytes from the reader: were they further apart than TC1 of the ATR asks for? */
 void uicc_check_guard(struct uicc *u, size_t n, uint64_t now);
+/*
+ * A reader that tells its times: a character whose leading edge was then, RST that rose then with CLK
+ * running since port.clk_at.
+ */
+void uicc_check_char(struct uicc *u, uint64_t at);
+void uicc_check_clock(struct uicc *u, uint64_t at);
 /* Has a fault struck the line, so that what the reader does now may look wrong? */
 bool uicc_disturbed(const struct uicc *u);
 /*

@@ -12,7 +12,7 @@
 
 static const char help[] =
 	"OK remove | insert | mute on|off | proactive HEX | display TEXT | remove-after N | "
-	"fault SPEC | atr HEX | classes LETTERS | baud N | reset | status | quit";
+	"fault SPEC | atr HEX | classes LETTERS | baud N | pps HOW | reset | status | quit";
 
 int uicc_control_open(struct uicc_control *c, const char *path)
 {
@@ -148,9 +148,16 @@ static const char *do_baud(struct uicc *u, const char *arg)
 	unsigned long n = strtoul(arg, &end, 10);
 
 	if (*arg < '0' || *arg > '9' || *end || n > 100000000)
-		return "ERR baud N, 0 = not known";
-	u->link.baud = n;
+		return "ERR baud N, 0 = as the reader tells";
+	u->link.baud_given = n;
 	return "OK the reader's rate";
+}
+
+static const char *do_pps(struct uicc *u, const char *arg)
+{
+	if (!uicc_pps_mode_parse(arg, &u->link.pps.mode, &u->link.pps.times))
+		return "ERR pps HOW[:N], as --pps";
+	return "OK from the next request on";
 }
 
 static const char *do_atr(struct uicc *u, const char *arg)
@@ -184,6 +191,8 @@ static const char *do_reset(struct uicc *u, const char *arg)
 	memcpy(u->atr, u->opt->atr, u->opt->atr_len);
 	u->atr_len = u->opt->atr_len;
 	u->classes = u->opt->classes;
+	u->link.pps.mode = u->opt->pps;
+	u->link.pps.times = u->opt->pps_times;
 	uicc_set_mute(u, false);
 	uicc_set_present(u, true);
 	return "OK all faults off";
@@ -207,7 +216,7 @@ static const struct {
 	{ "remove", do_remove }, { "insert", do_insert }, { "mute", do_mute },
 	{ "proactive", do_proactive }, { "display", do_display },
 	{ "remove-after", do_remove_after }, { "fault", do_fault }, { "atr", do_atr },
-	{ "classes", do_classes }, { "baud", do_baud },
+	{ "classes", do_classes }, { "baud", do_baud }, { "pps", do_pps },
 	{ "reset", do_reset }, { "quit", do_quit }, { "help", do_help },
 };
 

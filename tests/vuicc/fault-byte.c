@@ -18,6 +18,7 @@ static const char *const names[UICC_BYTE_FAULT_MAX] = {
 	[UICC_BYTE_DELAY] = "delay",
 	[UICC_BYTE_STOP] = "stop",
 	[UICC_BYTE_REMOVE] = "remove",
+	[UICC_BYTE_ALTER] = "alter",
 };
 
 const char *uicc_byte_fault_name(enum uicc_byte_fault fault)
@@ -27,7 +28,8 @@ const char *uicc_byte_fault_name(enum uicc_byte_fault fault)
 
 bool uicc_is_byte_fault(const char *spec)
 {
-	return strstr(spec, "@in:") || strstr(spec, "@out:") || !strncmp(spec, "random:", 7);
+	return strstr(spec, "@in:") || strstr(spec, "@out:") || !strncmp(spec, "random:", 7) ||
+	       !strncmp(spec, "flips:", 6);
 }
 
 /* A number at *text, which moves behind it and the colon after it. */
@@ -45,7 +47,7 @@ static bool number(const char **text, unsigned long min, unsigned long max, unsi
 	return true;
 }
 
-static int arm_random(struct uicc_byte_faults *f, const char *text)
+static int arm_random(struct uicc_byte_faults *f, const char *text, bool flips)
 {
 	unsigned long seed, permille, count = ~0UL;
 
@@ -54,6 +56,7 @@ static int arm_random(struct uicc_byte_faults *f, const char *text)
 	if (*text && (!number(&text, 1, ~0UL, &count) || *text))
 		return -EINVAL;
 	f->random = seed;
+	f->flips = flips;
 	f->permille = permille;
 	f->random_left = count;
 	return 0;
@@ -66,6 +69,7 @@ static bool parse_arg(struct uicc_byte_fault_at *a, const char *text)
 
 	switch (a->fault) {
 	case UICC_BYTE_FLIP:
+	case UICC_BYTE_ALTER:
 		max = 7;
 		break;
 	case UICC_BYTE_NOISE:
@@ -92,7 +96,9 @@ int uicc_byte_fault_arm(struct uicc_byte_faults *f, const char *spec)
 	unsigned int i;
 
 	if (!strncmp(spec, "random:", 7))
-		return arm_random(f, spec + 7);
+		return arm_random(f, spec + 7, false);
+	if (!strncmp(spec, "flips:", 6))
+		return arm_random(f, spec + 6, true);
 	for (i = UICC_BYTE_DROP; i < UICC_BYTE_FAULT_MAX; i++) {
 		if (strlen(names[i]) == len && !strncmp(names[i], spec, len))
 			a.fault = i;
@@ -133,7 +139,7 @@ static enum uicc_byte_fault by_chance(struct uicc_byte_faults *f, unsigned int *
 	if (!f->permille || !f->random_left || draw(f) % 1000 >= f->permille)
 		return UICC_BYTE_NONE;
 	f->random_left--;
-	fault = UICC_BYTE_DROP + draw(f) % 5;
+	fault = f->flips ? UICC_BYTE_FLIP : UICC_BYTE_DROP + draw(f) % 5;
 	switch (fault) {
 	case UICC_BYTE_FLIP:
 		*arg = draw(f) % 8;

@@ -6,6 +6,7 @@
  *   drop@DIR:N			character N is lost
  *   duplicate@DIR:N		comes twice
  *   flip@DIR:N[:BIT]		comes with a bit inverted (0 to 7, default 0)
+ *   alter@DIR:N[:BIT]		the same, with its parity right: no UART sees that
  *   noise@DIR:N[:VALUE]	a stray character before it (default 0x55)
  *   delay@DIR:N:MS		the line stands still for MS milliseconds before it
  *   stop@DIR:N			the card falls silent for good, until a reset
@@ -13,6 +14,8 @@
  *   random:SEED:PERMILLE[:COUNT]
  *				one of the first four, or a delay of 1 to 50 ms, at each character
  *				in either direction with that probability, COUNT times at most
+ *   flips:SEED:PERMILLE[:COUNT]
+ *				the same, but a flip each time
  */
 #ifndef VUICC_FAULT_BYTE_H
 #define VUICC_FAULT_BYTE_H
@@ -32,6 +35,7 @@ enum uicc_byte_fault {
 	UICC_BYTE_DELAY,
 	UICC_BYTE_STOP,
 	UICC_BYTE_REMOVE,
+	UICC_BYTE_ALTER,
 	UICC_BYTE_FAULT_MAX,
 };
 
@@ -45,6 +49,7 @@ struct uicc_byte_fault_at {
 struct uicc_byte_faults {
 	struct uicc_byte_fault_at armed[UICC_BYTE_FAULTS];
 	unsigned int permille;		/* random ones: 0 = none */
+	bool flips;			/* they are all flips */
 	unsigned long random_left;
 	uint64_t random;		/* state of the generator */
 };

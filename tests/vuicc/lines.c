@@ -40,6 +40,8 @@ static void tell_present(struct uicc_lines *l)
 	char text[512];
 	int n;
 
+	if (l->tell_present)
+		l->tell_present(l->ctx, l->present);
 	if (l->end.conn.fd < 0)
 		return;
 	if (l->qtest)

@@ -31,6 +31,8 @@ struct uicc_lines {
 	unsigned int voltage;	/* 0 not told, 1 to 3 class C, B, A */
 	uint64_t at;		/* time of the change on the reader's clock, 0 = not told */
 	struct uicc_linebuf in;
+	/* In place of the socket, if set. */
+	void (*tell_present)(void *ctx, bool present);
 	/* RST or VCC changed. */
 	void (*changed)(void *ctx, enum uicc_line line, bool level);
 	uint64_t pl011;		/* address of the reader's UART in the machine, 0 = not known */

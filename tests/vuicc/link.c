@@ -19,9 +19,9 @@ uint64_t uicc_link_etu(const struct uicc *u, unsigned int n)
 bool uicc_link_rate_fits(const struct uicc *u)
 {
 	const struct uicc_link *l = &u->link;
+	unsigned int baud = l->baud_given ? l->baud_given : l->baud;
 
-	return !l->baud ||
-	       iso7816_baud_usable(iso7816_baud(l->f, l->d, u->opt->clock_hz), l->baud);
+	return !baud || iso7816_baud_usable(iso7816_baud(l->f, l->d, u->opt->clock_hz), baud);
 }
 
 /* A character with its guard time, and what the turn of the line costs. */

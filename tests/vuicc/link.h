@@ -36,6 +36,7 @@ struct uicc_link {
 	uint16_t f;			/* in force */
 	uint8_t d;
 	unsigned int baud;		/* of the reader, if it tells; 0 = it does not */
+	unsigned int baud_given;	/* what a test says it is, whatever it tells; 0 = nothing */
 };
 
 /*

@@ -47,6 +47,33 @@ static int fail(const char *what, int err)
 	return err;
 }
 
+static int deliver(void *ctx, const struct uicc_wire_char *chars, size_t n)
+{
+	struct uicc *u = ctx;
+
+	return u->port.ops->deliver(u, chars, n);
+}
+
+static void tell_present(void *ctx, bool present)
+{
+	struct uicc *u = ctx;
+
+	u->port.ops->present(u, present);
+}
+
+/* A reader in this machine instead of sockets. */
+static int open_port(struct uicc *u)
+{
+	int ret = uicc_sim_open(u);
+
+	if (ret)
+		return ret;
+	u->wire.deliver = deliver;
+	u->wire.ctx = u;
+	u->lines.tell_present = tell_present;
+	return 0;
+}
+
 static int open_sockets(struct uicc *u)
 {
 	const struct uicc_options *o = u->opt;
@@ -70,6 +97,9 @@ static int open_sockets(struct uicc *u)
 	ret = uicc_endpoint_open(&u->lines.end, o->lines, o->lines_call, now);
 	if (ret)
 		return fail(o->lines, ret);
+	ret = o->sim ? open_port(u) : 0;
+	if (ret)
+		return ret;
 	ret = uicc_control_open(&u->control, o->control);
 	return ret ? fail(o->control, ret) : 0;
 }
@@ -129,6 +159,9 @@ int uicc_new(struct uicc *u, const struct uicc_options *opt)
 void uicc_free(struct uicc *u)
 {
 	uicc_control_close(&u->control);
+	if (u->port.ops)
+		u->port.ops->close(u);
+	u->port.ops = NULL;
 	uicc_endpoint_close(&u->lines.end);
 	uicc_endpoint_close(&u->uart);
 	if (u->app) {
@@ -146,7 +179,7 @@ static void fill(struct uicc *u, struct pollfd p[SLOTS], int signal_fd)
 
 	p[SLOT_LINES].fd = uicc_endpoint_fd(&u->lines.end);
 	p[SLOT_LINES].events = uicc_endpoint_events(&u->lines.end);
-	p[SLOT_UART].fd = uicc_endpoint_fd(&u->uart);
+	p[SLOT_UART].fd = u->port.ops ? u->port.fd : uicc_endpoint_fd(&u->uart);
 	p[SLOT_UART].events = uicc_endpoint_events(&u->uart);
 	p[SLOT_SIGNAL].fd = signal_fd;
 	p[SLOT_SIGNAL].events = POLLIN;
@@ -197,6 +230,8 @@ static bool serve_uart(struct uicc *u)
 	uint8_t buf[512];
 	ssize_t n;
 
+	if (u->port.ops)
+		return u->port.ops->serve(u);
 	if (u->uart.conn.fd < 0)
 		return true;
 	if (uicc_conn_flush(&u->uart.conn))

@@ -6,14 +6,18 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include <linux/iso7816.h>
+
 #include "hex.h"
 #include "options.h"
+#include "port.h"
 
 /* A UICC in use: T=0, TA1 = 96 in negotiable mode, so that 372/1 works; TCK */
 static const char default_atr[] = "3B9F96801FC78031A073BE21136743200718000001A5";
 
 static const char help[] =
 "Usage: vuicc --uart PATH (--gpio PATH --qom QOMPATH | --lines PATH) [OPTION...]\n"
+"       vuicc --sim[=DEVICE] [OPTION...]\n"
 "A virtual UICC: a smart card at byte level, with an HTTP and OMA DM server on it.\n"
 "\n"
 "Connections (UNIX sockets)\n"
@@ -26,6 +30,14 @@ static const char help[] =
 "                         works (with --gpio)\n"
 "  --lines PATH           listen for plain lines: RST 0|1, VCC 0|1 in, PRESENT 0|1 out\n"
 "  --control PATH         listen for control commands, a line each (\"help\" lists them)\n"
+"\n"
+"A reader in this machine\n"
+"  --sim[=DEVICE]         make a virtual reader and be its card (default /dev/iso7816-sim); its\n"
+"                         name is printed; there is no end but a signal or \"quit\"\n"
+"  --sim-setup WORDS      what it can do, words with commas between: parity, stop-bits, clock,\n"
+"                         presence, vcc (all of these unless with no- in front), echo, pace;\n"
+"                         classes=LETTERS (default ABC, 0 = not told), max-baud=N, divisor=HZ (it\n"
+"                         has only rates that are HZ by an integer), error-ppm=N (they are off)\n"
 "\n"
 "Logs\n"
 "  --trace FILE           APDU trace, a line per command and per response; PINs masked\n"
@@ -69,9 +81,9 @@ static const char help[] =
 "      T=1, at block N of the card: bad-edc@N bad-seq@N bad-pcb@N bad-len@N bad-nad@N\n"
 "          lose-block@N abort@N\n"
 "      at character N of the card (DIR out) or the reader (in), from now on: drop@DIR:N\n"
-"          duplicate@DIR:N flip@DIR:N[:BIT] noise@DIR:N[:VALUE] delay@DIR:N:MS stop@DIR:N\n"
-"          remove@DIR:N\n"
-"      by chance: random:SEED:PERMILLE[:COUNT]\n"
+"          duplicate@DIR:N flip@DIR:N[:BIT] alter@DIR:N[:BIT] noise@DIR:N[:VALUE]\n"
+"          delay@DIR:N:MS stop@DIR:N remove@DIR:N\n"
+"      by chance: random:SEED:PERMILLE[:COUNT] flips:SEED:PERMILLE[:COUNT]\n"
 "  --faults-from FILE     the same from a file, one a line\n"
 "\n"
 "Toolkit\n"
@@ -111,7 +123,7 @@ enum {
 	OPT_DM_PATH, OPT_DM_URL, OPT_SERVER_ID, OPT_SERVER_SECRET, OPT_SERVER_NONCE, OPT_CLIENT_ID,
 	OPT_CLIENT_SECRET, OPT_CLIENT_NONCE, OPT_PROVISION, OPT_RESULTS, OPT_SESSION_ID, OPT_UI_MODE,
 	OPT_DM_FAULT, OPT_HELP, OPT_ATR_WARM, OPT_CLASSES, OPT_MUTE_ACTIVATIONS, OPT_CORRUPT_ATRS,
-	OPT_PPS, OPT_WTX, OPT_IFS, OPT_PACE, OPT_DELAY, OPT_FAULTS_FROM,
+	OPT_PPS, OPT_WTX, OPT_IFS, OPT_PACE, OPT_DELAY, OPT_FAULTS_FROM, OPT_SIM, OPT_SIM_SETUP,
 };
 
 #define WITH(name, nr)	{ name, required_argument, NULL, nr }
@@ -140,7 +152,8 @@ static const struct option options[] = {
 	WITH("mute-activations", OPT_MUTE_ACTIVATIONS),
 	WITH("corrupt-atrs", OPT_CORRUPT_ATRS), WITH("pps", OPT_PPS), WITH("wtx", OPT_WTX),
 	WITH("ifs", OPT_IFS), FLAG("pace", OPT_PACE), WITH("delay", OPT_DELAY),
-	WITH("faults-from", OPT_FAULTS_FROM),
+	WITH("faults-from", OPT_FAULTS_FROM), { "sim", optional_argument, NULL, OPT_SIM },
+	WITH("sim-setup", OPT_SIM_SETUP),
 	{ NULL, 0, NULL, 0 },
 };
 
@@ -175,6 +188,9 @@ void uicc_options_default(struct uicc_options *o)
 	o->clock_hz = 3571200;
 	o->classes = UICC_CLASS_A | UICC_CLASS_B | UICC_CLASS_C;
 	o->wtx_factor = 1;
+	o->sim_setup.caps = ISO7816_PHY_CHAR_ERRORS | ISO7816_PHY_STOP_BITS | ISO7816_PHY_CLOCK;
+	o->sim_setup.flags = ISO7816_SIM_PRESENCE | ISO7816_SIM_VCC;
+	o->sim_setup.classes = o->classes;
 	o->iccid = "8949000000000012345";
 	o->bip.port = 3516;
 	o->bip.servers = 1;
@@ -223,7 +239,7 @@ static bool parse_atr(uint8_t atr[UICC_ATR_ROOM], size_t *len, const char *text)
 	return n > 0;
 }
 
-static bool parse_pps(struct uicc_options *o, const char *text)
+bool uicc_pps_mode_parse(const char *text, enum uicc_pps_mode *mode, unsigned int *count)
 {
 	static const char *const names[] = {
 		[UICC_PPS_ACCEPT] = "accept", [UICC_PPS_REFUSE] = "refuse",
@@ -236,10 +252,10 @@ static bool parse_pps(struct uicc_options *o, const char *text)
 
 	if (text[len] && !number(text + len + 1, 1, 1000000, &times))
 		return false;
-	o->pps_times = times;
+	*count = times;
 	for (i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
 		if (strlen(names[i]) == len && !strncmp(names[i], text, len)) {
-			o->pps = i;
+			*mode = i;
 			return true;
 		}
 	}
@@ -373,6 +389,11 @@ static bool take(struct uicc_options *o, int opt, const char *arg)
 		return true;
 	}
 	switch (opt) {
+	case OPT_SIM:
+		o->sim = arg ? arg : "/dev/iso7816-sim";
+		return true;
+	case OPT_SIM_SETUP:
+		return uicc_sim_parse(o, arg);
 	case OPT_STEPS:
 		return o->steps = true;
 	case OPT_ECHO:
@@ -392,7 +413,7 @@ static bool take(struct uicc_options *o, int opt, const char *arg)
 	case OPT_CLASSES:
 		return (o->classes = uicc_classes_parse(arg)) != 0;
 	case OPT_PPS:
-		return parse_pps(o, arg);
+		return uicc_pps_mode_parse(arg, &o->pps, &o->pps_times);
 	case OPT_WTX:
 		return parse_wtx(o, arg);
 	case OPT_PACE:
@@ -410,6 +431,8 @@ static bool take(struct uicc_options *o, int opt, const char *arg)
 /* What is missing, NULL if nothing. */
 static const char *missing(const struct uicc_options *o)
 {
+	if (o->sim)
+		return o->uart || o->lines ? "--sim needs no sockets" : NULL;
 	if (!o->uart)
 		return "--uart or --uart-connect is needed";
 	if (!o->lines)

@@ -3,6 +3,8 @@
 #ifndef VUICC_OPTIONS_H
 #define VUICC_OPTIONS_H
 
+#include <linux/iso7816_sim.h>
+
 #include "app.h"
 #include "bip-card.h"
 #include "card-t0.h"
@@ -13,6 +15,8 @@
 #define UICC_ATR_ROOM	64
 
 struct uicc_options {
+	const char *sim;		/* virtual reader in this machine, in place of the sockets */
+	struct iso7816_sim_setup sim_setup;
 	const char *uart;
 	bool uart_call;
 	const char *lines;
@@ -65,6 +69,8 @@ enum uicc_options_result {
 
 /* Letters of A, B, C; 0 if they are not. */
 unsigned int uicc_classes_parse(const char *letters);
+/* "HOW[:N]" of --pps; false if it is none. */
+bool uicc_pps_mode_parse(const char *text, enum uicc_pps_mode *mode, unsigned int *times);
 void uicc_options_default(struct uicc_options *o);
 enum uicc_options_result uicc_options_parse(struct uicc_options *o, int argc, char **argv);
 

@@ -53,7 +53,7 @@ static int make_room(struct uicc_wire *w)
 	return 0;
 }
 
-static int put(struct uicc_wire *w, uint8_t byte, bool echo)
+static int put(struct uicc_wire *w, uint8_t byte, bool echo, bool bad)
 {
 	int ret;
 
@@ -63,7 +63,7 @@ static int put(struct uicc_wire *w, uint8_t byte, bool echo)
 			return ret;
 	}
 	w->queue[w->head + w->count++] = (struct uicc_wire_char){
-		.at = w->free_at, .byte = byte, .echo = echo,
+		.at = w->free_at, .byte = byte, .echo = echo, .bad = bad,
 	};
 	return 0;
 }
@@ -91,6 +91,7 @@ static int send_char(struct uicc_wire *w, uint8_t raw, uint64_t now)
 {
 	unsigned int arg = 0;
 	enum uicc_byte_fault fault = uicc_byte_fault_next(&w->faults->bytes, false, &arg);
+	bool bad = false;
 	int ret = 0;
 
 	if (fault)
@@ -102,10 +103,13 @@ static int send_char(struct uicc_wire *w, uint8_t raw, uint64_t now)
 	case UICC_BYTE_DUPLICATE:
 	case UICC_BYTE_NOISE:
 		occupy(w, now);
-		ret = put(w, fault == UICC_BYTE_NOISE ? arg : raw, false);
+		ret = put(w, fault == UICC_BYTE_NOISE ? arg : raw, false,
+			  false);
 		break;
 	case UICC_BYTE_FLIP:
+	case UICC_BYTE_ALTER:
 		raw ^= 1U << arg;
+		bad = fault == UICC_BYTE_FLIP;
 		break;
 	case UICC_BYTE_DELAY:
 		w->free_at = (w->free_at < now ? now : w->free_at) + arg * MS;
@@ -122,7 +126,7 @@ static int send_char(struct uicc_wire *w, uint8_t raw, uint64_t now)
 		break;
 	}
 	occupy(w, now);
-	return ret ? ret : put(w, raw, false);
+	return ret ? ret : put(w, raw, false, bad);
 }
 
 int uicc_wire_send(struct uicc_wire *w, const uint8_t *raw, size_t n, uint64_t now)
@@ -142,11 +146,18 @@ int uicc_wire_send(struct uicc_wire *w, const uint8_t *raw, size_t n, uint64_t n
 	return ret ? ret : uicc_wire_flush(w, now);
 }
 
+void uicc_wire_rest(struct uicc_wire *w, uint64_t ns, uint64_t now)
+{
+	if (w->free_at < now)
+		w->free_at = now;
+	w->free_at += ns;
+}
+
 int uicc_wire_heard(struct uicc_wire *w, uint8_t raw, bool echo, uint64_t now)
 {
 	occupy(w, now);
 	w->turn = true;
-	return echo ? put(w, raw, true) : 0;
+	return echo ? put(w, raw, true, false) : 0;
 }
 
 size_t uicc_wire_arrives(struct uicc_wire *w, uint8_t raw, uint8_t out[2])
@@ -167,6 +178,10 @@ size_t uicc_wire_arrives(struct uicc_wire *w, uint8_t raw, uint8_t out[2])
 		out[0] = arg;
 		return 2;
 	case UICC_BYTE_FLIP:
+		/* by its parity the card knows, and does not take it for a character */
+		out[0] = raw ^ 1U << arg;
+		return w->parity ? 0 : 1;
+	case UICC_BYTE_ALTER:
 		out[0] = raw ^ 1U << arg;
 		return 1;
 	case UICC_BYTE_DELAY:
@@ -186,29 +201,42 @@ size_t uicc_wire_arrives(struct uicc_wire *w, uint8_t raw, uint8_t out[2])
 	return 1;
 }
 
-int uicc_wire_flush(struct uicc_wire *w, uint64_t now)
+static int hand_over(struct uicc_wire *w, const struct uicc_wire_char *chars, size_t n)
 {
 	uint8_t buf[512];
+	size_t i;
+
+	if (w->deliver)
+		return w->deliver(w->ctx, chars, n);
+	if (w->conn->fd < 0)
+		return 0;
+	for (i = 0; i < n; i++)
+		buf[i] = chars[i].byte;
+	return uicc_conn_write(w->conn, buf, n);
+}
+
+int uicc_wire_flush(struct uicc_wire *w, uint64_t now)
+{
+	struct uicc_wire_char chars[512];
 	int ret = 0;
 
 	while (!ret && w->count && w->queue[w->head].at <= now) {
 		size_t n = 0;
 
-		while (n < sizeof(buf) && w->count && w->queue[w->head].at <= now) {
+		while (n < sizeof(chars) / sizeof(chars[0]) && w->count && w->queue[w->head].at <= now) {
 			const struct uicc_wire_char *c = &w->queue[w->head];
 
 			if (!c->echo) {
 				uicc_wire_log_byte(w->trace, false, c->byte, false);
 				w->written++;
 			}
-			buf[n++] = c->byte;
+			chars[n++] = *c;
 			w->head++;
 			w->count--;
 		}
 		/* not later than the reader can have them: what follows is held against this */
 		w->written_at = uicc_now();
-		if (w->conn->fd >= 0)
-			ret = uicc_conn_write(w->conn, buf, n);
+		ret = hand_over(w, chars, n);
 	}
 	if (!w->count)
 		w->head = 0;

@@ -18,10 +18,15 @@ struct uicc_wire_char {
 	uint64_t at;		/* not before this time */
 	uint8_t byte;
 	bool echo;
+	bool bad;		/* its parity is wrong */
 };
 
 struct uicc_wire {
 	struct uicc_conn *conn;
+	/* in place of the socket, if set: 0 or -errno */
+	int (*deliver)(void *ctx, const struct uicc_wire_char *chars, size_t n);
+	void *ctx;
+	bool parity;		/* the line tells of parity errors, to both sides */
 	struct uicc_trace *trace;
 	struct uicc_faults *faults;
 	/* the rate in force */
@@ -50,6 +55,8 @@ void uicc_wire_free(struct uicc_wire *w);
 void uicc_wire_reset(struct uicc_wire *w);
 /* The card sends: line characters, convention already applied. 0 or -errno. */
 int uicc_wire_send(struct uicc_wire *w, const uint8_t *raw, size_t n, uint64_t now);
+/* The card lets the line rest for so long before it goes on. */
+void uicc_wire_rest(struct uicc_wire *w, uint64_t ns, uint64_t now);
 /* A character from the reader takes its time on the line, and comes back if echo is set. */
 int uicc_wire_heard(struct uicc_wire *w, uint8_t raw, bool echo, uint64_t now);
 /*

@@ -1,0 +1,41 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * A reader in the same machine, in place of the sockets: a virtual one of the driver
+ * (sim.c) or the line discipline on a pseudo terminal (pty.c).
+ */
+#ifndef VUICC_PORT_H
+#define VUICC_PORT_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+struct uicc;
+struct uicc_options;
+struct uicc_wire_char;
+
+struct uicc_port_ops {
+	/* Takes everything that waits, without blocking; false if the reader is gone. */
+	bool (*serve)(struct uicc *u);
+	/* Characters to the reader. 0 or -errno. */
+	int (*deliver)(struct uicc *u, const struct uicc_wire_char *chars, size_t n);
+	void (*present)(struct uicc *u, bool present);
+	void (*close)(struct uicc *u);
+};
+
+struct uicc_port {
+	const struct uicc_port_ops *ops;	/* NULL = the sockets are used */
+	int fd;
+	/* sim */
+	bool odd;		/* parity of the reader's line */
+	bool has_clk;
+	bool clk;
+	uint64_t clk_at;	/* since when it runs */
+};
+
+/* What --sim-setup may say; false if that is not understood. */
+bool uicc_sim_parse(struct uicc_options *o, const char *words);
+/* 0 or -errno, said on stderr. */
+int uicc_sim_open(struct uicc *u);
+
+#endif /* VUICC_PORT_H */
