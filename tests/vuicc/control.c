@@ -12,7 +12,7 @@
 
 static const char help[] =
 	"OK remove | insert | mute on|off | proactive HEX | display TEXT | remove-after N | "
-	"fault SPEC | atr HEX | classes LETTERS | baud N | pps HOW | reset | status | quit";
+	"fault SPEC | atr HEX | classes LETTERS | baud N | pps HOW | plug | unplug | reset | status | quit";
 
 int uicc_control_open(struct uicc_control *c, const char *path)
 {
@@ -153,6 +153,21 @@ static const char *do_baud(struct uicc *u, const char *arg)
 	return "OK the reader's rate";
 }
 
+static const char *do_unplug(struct uicc *u, const char *arg)
+{
+	if (!u->port.ops || u->port.fd < 0)
+		return "ERR no reader of this machine is there";
+	uicc_unplug(u);
+	return "OK the reader is gone";
+}
+
+static const char *do_plug(struct uicc *u, const char *arg)
+{
+	if (!u->port.ops || u->port.fd >= 0)
+		return "ERR there is nothing to plug in";
+	return u->port.ops->open(u) ? "ERR no reader" : "OK the reader is back";
+}
+
 static const char *do_pps(struct uicc *u, const char *arg)
 {
 	if (!uicc_pps_mode_parse(arg, &u->link.pps.mode, &u->link.pps.times))
@@ -217,6 +232,7 @@ static const struct {
 	{ "proactive", do_proactive }, { "display", do_display },
 	{ "remove-after", do_remove_after }, { "fault", do_fault }, { "atr", do_atr },
 	{ "classes", do_classes }, { "baud", do_baud }, { "pps", do_pps },
+	{ "unplug", do_unplug }, { "plug", do_plug },
 	{ "reset", do_reset }, { "quit", do_quit }, { "help", do_help },
 };
 

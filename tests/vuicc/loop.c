@@ -51,27 +51,34 @@ static int deliver(void *ctx, const struct uicc_wire_char *chars, size_t n)
 {
 	struct uicc *u = ctx;
 
-	return u->port.ops->deliver(u, chars, n);
+	return u->port.fd < 0 ? 0 : u->port.ops->deliver(u, chars, n);
 }
 
 static void tell_present(void *ctx, bool present)
 {
 	struct uicc *u = ctx;
 
-	u->port.ops->present(u, present);
+	if (u->port.fd >= 0)
+		u->port.ops->present(u, present);
 }
 
 /* A reader in this machine instead of sockets. */
 static int open_port(struct uicc *u)
 {
-	int ret = uicc_sim_open(u);
-
-	if (ret)
-		return ret;
+	u->port.ops = &uicc_sim_ops;
+	u->port.fd = -1;
 	u->wire.deliver = deliver;
 	u->wire.ctx = u;
 	u->lines.tell_present = tell_present;
-	return 0;
+	return u->port.ops->open(u);
+}
+
+void uicc_unplug(struct uicc *u)
+{
+	u->port.ops->close(u);
+	u->port.fd = -1;
+	uicc_line_changed(u, UICC_LINE_RST, false);
+	uicc_line_changed(u, UICC_LINE_VCC, false);
 }
 
 static int open_sockets(struct uicc *u)
@@ -159,9 +166,8 @@ int uicc_new(struct uicc *u, const struct uicc_options *opt)
 void uicc_free(struct uicc *u)
 {
 	uicc_control_close(&u->control);
-	if (u->port.ops)
-		u->port.ops->close(u);
-	u->port.ops = NULL;
+	if (u->port.ops && u->port.fd >= 0)
+		uicc_unplug(u);
 	uicc_endpoint_close(&u->lines.end);
 	uicc_endpoint_close(&u->uart);
 	if (u->app) {
@@ -231,7 +237,7 @@ static bool serve_uart(struct uicc *u)
 	ssize_t n;
 
 	if (u->port.ops)
-		return u->port.ops->serve(u);
+		return u->port.fd < 0 || u->port.ops->serve(u);
 	if (u->uart.conn.fd < 0)
 		return true;
 	if (uicc_conn_flush(&u->uart.conn))

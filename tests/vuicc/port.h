@@ -15,17 +15,20 @@ struct uicc_options;
 struct uicc_wire_char;
 
 struct uicc_port_ops {
+	/* Makes the reader appear. 0 or -errno, said on stderr. */
+	int (*open)(struct uicc *u);
 	/* Takes everything that waits, without blocking; false if the reader is gone. */
 	bool (*serve)(struct uicc *u);
 	/* Characters to the reader. 0 or -errno. */
 	int (*deliver)(struct uicc *u, const struct uicc_wire_char *chars, size_t n);
 	void (*present)(struct uicc *u, bool present);
+	/* The reader goes away. */
 	void (*close)(struct uicc *u);
 };
 
 struct uicc_port {
 	const struct uicc_port_ops *ops;	/* NULL = the sockets are used */
-	int fd;
+	int fd;			/* -1 = unplugged */
 	/* sim */
 	bool odd;		/* parity of the reader's line */
 	bool has_clk;
@@ -35,7 +38,9 @@ struct uicc_port {
 
 /* What --sim-setup may say; false if that is not understood. */
 bool uicc_sim_parse(struct uicc_options *o, const char *words);
-/* 0 or -errno, said on stderr. */
-int uicc_sim_open(struct uicc *u);
+/* Takes a reader away that is there; port.ops->open() brings it back. */
+void uicc_unplug(struct uicc *u);
+
+extern const struct uicc_port_ops uicc_sim_ops;
 
 #endif /* VUICC_PORT_H */

@@ -242,16 +242,10 @@ static void sim_present(struct uicc *u, bool present)
 static void sim_close(struct uicc *u)
 {
 	close(u->port.fd);
+	u->port.clk = false;
 }
 
-static const struct uicc_port_ops sim_ops = {
-	.serve = sim_serve,
-	.deliver = sim_deliver,
-	.present = sim_present,
-	.close = sim_close,
-};
-
-int uicc_sim_open(struct uicc *u)
+static int sim_open(struct uicc *u)
 {
 	struct iso7816_sim_setup setup = u->opt->sim_setup;
 	int ret, fd = open(u->opt->sim, O_RDWR | O_CLOEXEC | O_NONBLOCK);
@@ -259,7 +253,7 @@ int uicc_sim_open(struct uicc *u)
 	setup.clock_hz = u->opt->clock_hz;
 	if (u->opt->echo)
 		setup.caps |= ISO7816_PHY_ECHO;
-	if (!u->opt->absent)
+	if (u->lines.present)
 		setup.flags |= ISO7816_SIM_CARD_IN;
 	if (fd < 0 || ioctl(fd, ISO7816_SIM_IOC_SETUP, &setup)) {
 		ret = -errno;
@@ -269,11 +263,17 @@ int uicc_sim_open(struct uicc *u)
 		return ret;
 	}
 	u->port.fd = fd;
-	u->port.ops = &sim_ops;
 	u->port.has_clk = setup.caps & ISO7816_PHY_CLOCK;
 	u->wire.parity = setup.caps & ISO7816_PHY_CHAR_ERRORS;
-	/* where VCC cannot be switched it is on */
-	u->vcc = false;
 	printf("reader: %s\n", setup.name);
+	fflush(stdout);
 	return 0;
 }
+
+const struct uicc_port_ops uicc_sim_ops = {
+	.open = sim_open,
+	.serve = sim_serve,
+	.deliver = sim_deliver,
+	.present = sim_present,
+	.close = sim_close,
+};

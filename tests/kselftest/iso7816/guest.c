@@ -9,6 +9,8 @@
 #include <stdarg.h>
 #include <stdlib.h>
 #include <sys/ioctl.h>
+#include <sys/socket.h>
+#include <sys/un.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -51,7 +53,22 @@ static bool is_control(const char *port)
 	return !strcmp(name, CONTROL_PORT);
 }
 
-static int open_control(void)
+/* A card in this machine, behind a UNIX socket */
+static int connect_control(const char *path)
+{
+	struct sockaddr_un address = { .sun_family = AF_UNIX };
+	int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+
+	snprintf(address.sun_path, sizeof(address.sun_path), "%s", path);
+	if (fd >= 0 && connect(fd, (struct sockaddr *)&address, sizeof(address))) {
+		close(fd);
+		fd = -1;
+	}
+	return fd;
+}
+
+/* The port that leads to a card outside this machine */
+static int open_port(void)
 {
 	DIR *dir = opendir(PORTS);
 	struct dirent *entry;
@@ -96,15 +113,16 @@ const char *card_said(void)
 
 int card(const char *format, ...)
 {
+	const char *path = getenv("DMSC_CARD");
 	static int fd = -1;
 	char line[512];
 	va_list ap;
 	int n;
 
 	if (fd < 0)
-		fd = open_control();
+		fd = path ? connect_control(path) : open_port();
 	if (fd < 0) {
-		printf("1..0 # SKIP no virtio port " CONTROL_PORT "\n");
+		printf("1..0 # SKIP no %s\n", path ? path : "virtio port " CONTROL_PORT);
 		exit(KTAP_SKIP);
 	}
 	va_start(ap, format);
@@ -123,13 +141,20 @@ int card(const char *format, ...)
 	return -EPROTO;
 }
 
+const char *reader_path(void)
+{
+	const char *path = getenv("DMSC_READER");
+
+	return path ? path : "/dev/iso7816-0";
+}
+
 int reader_open(int flags)
 {
 	uint64_t end = now_ms() + PATIENCE_MS;
 	int fd;
 
 	do {
-		fd = open("/dev/iso7816-0", O_RDWR | O_CLOEXEC | flags);
+		fd = open(reader_path(), O_RDWR | O_CLOEXEC | flags);
 		if (fd >= 0)
 			return fd;
 		sleep_ms(20);
@@ -369,8 +394,11 @@ static int driver_write(const char *how)
 	return ret;
 }
 
+/* A reader of which the card program is a part goes and comes with it. */
 int reader_unbind(void)
 {
+	if (getenv("DMSC_READER"))
+		return card("unplug");
 	if (!bound_device(device, sizeof(device)))
 		return -ENXIO;
 	return driver_write("unbind");
@@ -378,5 +406,7 @@ int reader_unbind(void)
 
 int reader_bind(void)
 {
+	if (getenv("DMSC_READER"))
+		return card("plug");
 	return driver_write("bind");
 }

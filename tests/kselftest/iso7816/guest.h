@@ -23,7 +23,12 @@ int card(const char *format, ...) __attribute__((format(printf, 1, 2)));
 /* What it said last */
 const char *card_said(void);
 
-/* Opens the reader; a negative errno on failure.  @flags: more for open(2) */
+/* The reader under test: DMSC_READER of the environment, or the machine's first one.  Its card is
+ * reached through the UNIX socket DMSC_CARD, or through a virtio port.
+ */
+const char *reader_path(void);
+
+/* Opens it; a negative errno on failure.  @flags: more for open(2) */
 int reader_open(int flags);
 
 /* ioctl(2), but with a negative errno */
