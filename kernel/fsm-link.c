@@ -222,9 +222,11 @@ static void fsm_pps_begin(struct iso7816_reader *reader, const struct iso7816_ru
 	struct iso7816_out out;
 	int ret;
 
+	/* N = 255 shortens the guard time of a protocol, which this is not yet */
 	ret = fsm_config(reader, ISO7816_FD, ISO7816_DD,
-			 fsm_guard_etu(&fsm->atr.info, fsm->plan.first_protocol,
-				       ISO7816_FD, ISO7816_DD));
+			 max_t(u16, FSM_GUARD_ETU,
+			       fsm_guard_etu(&fsm->atr.info, fsm->plan.first_protocol,
+					     ISO7816_FD, ISO7816_DD)));
 	if (ret) {
 		fsm_reset_failed(reader, ret);
 		return;
