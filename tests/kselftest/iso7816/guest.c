@@ -260,7 +260,7 @@ int poll_for(int fd, short events, int timeout_ms)
 	uint64_t end = now_ms() + timeout_ms;
 	struct pollfd p = { .fd = fd, .events = events };
 
-	while (now_ms() <= end) {
+	do {	/* once at least, however slow the machine is */
 		if (poll(&p, 1, 20) < 0 && errno != EINTR)
 			return -errno;
 		/* POLLHUP and POLLERR come unasked, and often */
@@ -268,7 +268,7 @@ int poll_for(int fd, short events, int timeout_ms)
 			return p.revents;
 		if (p.revents)
 			sleep_ms(5);
-	}
+	} while (now_ms() <= end);
 	return 0;
 }
 
