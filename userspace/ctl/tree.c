@@ -106,10 +106,12 @@ static void print_text(const char *s)
 static void print_node(const struct tree_options *t, struct json_object *n, const char *name,
 		       int depth)
 {
-	const char *format = ctl_str(n, "format", ""), *acl = ctl_str(n, "acl", "");
+	const char *type = ctl_str(n, "type", ""), *acl = ctl_str(n, "acl", "");
 
-	printf("%*s%-*s %-5s %s", 2 * depth, "", 2 * depth < 34 ? 34 - 2 * depth : 0, name, format,
-	       ctl_str(n, "type", ""));
+	printf("%*s%-*s %s", 2 * depth, "", 2 * depth < 34 ? 34 - 2 * depth : 0, name,
+	       ctl_str(n, "format", ""));
+	if (*type)
+		printf("  %s", type);
 	if (t->values && get_bool(n, "secret"))
 		fputs("  (secret)", stdout);
 	else if (t->values && ctl_str(n, "value", NULL)) {
