@@ -1,10 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 /*
  * Every allocation and every copy from or to user space fails once: in probe, open
- * and each call. A call is made with its first one failing, then the second, until
- * it gets through without; each failure has to be reported as one, and the next
- * try has to work. Needs fail-nth (CONFIG_FAULT_INJECTION); leaks are looked for
- * afterwards, by kmemleak.
+ * and each call.
  */
 #include <dirent.h>
 #include <fcntl.h>
@@ -12,30 +9,11 @@
 #include <stdlib.h>
 #include <unistd.h>
 
-#include "guest.h"
+#include "failures.h"
 
 #define DRIVER		"/sys/bus/serial/drivers/iso7816-serdev"
-#define FAILSLAB	"/sys/kernel/debug/failslab/"
-#define FAIL_PAGE	"/sys/kernel/debug/fail_page_alloc/"
-#define STATUS		"80F2000C00"
-/* No call has so many; one that never gets through has to end */
-#define NTH_MAX		2000
 
-static int fd = -1;
-static int fail_nth = -1;
 static char device[64];
-
-static int put(const char *path, const char *text)
-{
-	int file = open(path, O_WRONLY | O_CLOEXEC), ret = 0;
-
-	if (file < 0)
-		return -errno;
-	if (write(file, text, strlen(text)) < 0)
-		ret = -errno;
-	close(file);
-	return ret;
-}
 
 static int bind(const char *how)
 {
@@ -43,83 +21,6 @@ static int bind(const char *how)
 
 	snprintf(path, sizeof(path), DRIVER "/%s", how);
 	return put(path, device);
-}
-
-/* ------------------------------------------------------------ the faults */
-
-static int arm(unsigned int nth)
-{
-	char text[12];
-	int len = snprintf(text, sizeof(text), "%u", nth);
-
-	return pwrite(fail_nth, text, len, 0) == len ? 0 : -errno;
-}
-
-/* Was the fault met? The copy of the answer may be what it hits, if not. */
-static bool disarm(void)
-{
-	char left[12] = "";
-	bool met = pread(fail_nth, left, sizeof(left) - 1, 0) > 0 && atoi(left) == 0;
-
-	arm(0);
-	return met;
-}
-
-/**
- * struct operation - a call that is made again and again
- * @name: for the reader of the results
- * @prepare: before each try, without faults; may be NULL
- * @run: the call: 0 or a negative errno
- * @mend: after each try, without faults: the reader is usable again; may be NULL
- */
-struct operation {
-	const char *name;
-	int (*prepare)(void);
-	int (*run)(void);
-	int (*mend)(void);
-};
-
-static bool is_honest(int ret)
-{
-	return !ret || ret == -ENOMEM || ret == -EFAULT;
-}
-
-static enum ktap_result usable(void)
-{
-	int ret = sw_of(fd, STATUS);
-
-	if (ret == -ENOTCONN) {
-		CHECK_EQ(power_on(fd, NULL), 0);
-		ret = sw_of(fd, STATUS);
-	}
-	CHECK_EQ(ret, 0x9000);
-	return KTAP_PASS;
-}
-
-static enum ktap_result walk(const struct operation *op)
-{
-	unsigned int nth, reported = 0;
-	bool met = true;
-	int ret;
-
-	for (nth = 1; met && nth < NTH_MAX; nth++) {
-		ret = op->prepare ? op->prepare() : 0;
-		CHECK(!ret, "%s, fault %u: prepare: %d", op->name, nth, ret);
-		ret = arm(nth);
-		CHECK(!ret, "fail-nth: %d", ret);
-		ret = op->run();
-		met = disarm();
-		CHECK(is_honest(ret), "%s, fault %u: %d (%s)", op->name, nth, ret, strerror(-ret));
-		CHECK(met || !ret, "%s fails without a fault: %d", op->name, ret);
-		reported += met && ret;
-		ret = op->mend ? op->mend() : 0;
-		CHECK(!ret, "%s, fault %u: afterwards: %d", op->name, nth, ret);
-		CHECK_PASS(usable());
-	}
-	CHECK(!met, "%s does not get through", op->name);
-	printf("# %s: %u faults, %u reported\n", op->name, nth - 2, reported);
-	CHECK(reported > 0, "%s has nothing that can fail", op->name);
-	return KTAP_PASS;
 }
 
 /* -------------------------------------------------------------- the calls */
@@ -329,38 +230,7 @@ static const struct operation operations[] = {
 	{ "probe", prepare_bind, run_bind, mend_bind },
 };
 
-#define N_OPERATIONS	(sizeof(operations) / sizeof(operations[0]))
-
-static bool set_up(void)
-{
-	fail_nth = open("/proc/self/fail-nth", O_RDWR | O_CLOEXEC);
-	if (fail_nth < 0 || put(FAILSLAB "ignore-gfp-wait", "N") ||
-	    put(FAIL_PAGE "ignore-gfp-wait", "N") || put(FAIL_PAGE "min-order", "0"))
-		return false;
-	/* a backtrace for each of some hundred faults would bury all else */
-	put(FAILSLAB "verbose", "0");
-	put(FAIL_PAGE "verbose", "0");
-	put("/sys/kernel/debug/fail_usercopy/verbose", "0");
-	fd = reader_open(0);
-	return fd >= 0 && find_device() && active_card(fd) == KTAP_PASS;
-}
-
 int main(void)
 {
-	size_t i, failed = 0;
-
-	printf("TAP version 13\n1..%zu\n", N_OPERATIONS);
-	if (!set_up()) {
-		printf("not ok 1 - no fault injection, or no reader\n");
-		return KTAP_FAIL;
-	}
-	for (i = 0; i < N_OPERATIONS; i++) {
-		enum ktap_result result = walk(&operations[i]);
-
-		printf("%sok %zu - each failure in %s\n", result == KTAP_PASS ? "" : "not ",
-		       i + 1, operations[i].name);
-		fflush(stdout);
-		failed += result != KTAP_PASS;
-	}
-	return failed ? KTAP_FAIL : KTAP_PASS;
+	return walk_all(operations, sizeof(operations) / sizeof(operations[0]), find_device);
 }
