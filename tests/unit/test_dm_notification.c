@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 /*
- * Package #0 to the byte (spec/oma-dm.md 11.1, 3.5), its WSP forms, and broken ones.
+ * Package #0 to the byte (spec/oma-dm.md 11.1, 3.1, 3.2, 3.5), and broken ones. What carries it is in
+ * test_dm_wsp.c.
  */
 #include <errno.h>
 #include <setjmp.h>
@@ -12,6 +13,7 @@
 
 #include <cmocka.h>
 
+#include "dm/auth.h"
 #include "dm/dm.h"
 
 static const uint8_t push[42] = {
@@ -118,68 +120,6 @@ static void literature_example(void **state)
 	assert_memory_equal(buf + 22, trigger, sizeof(trigger));
 }
 
-static void wsp_forms(void **state)
-{
-	static const struct {
-		const char *headers;
-		size_t len;
-		int ret;
-	} forms[] = {
-#define FORM(h, r) { h, sizeof(h) - 1, r }
-		FORM("\xC4\xAF\x87", 0),
-		FORM("\x01\xC4\xAF\x87", 0),			/* length 1, general form */
-		FORM("\x1F\x01\xC4\xAF\x87", 0),		/* quoted length */
-		FORM("\x02\xC4\x80\xAF\x87", 0),		/* with a parameter */
-		FORM("\x02\x01\x44\xAF\x87", 0),		/* long integer */
-		FORM("application/vnd.syncml.notification\0\xAF\x87", 0),
-		FORM("\x1F\x24" "application/vnd.syncml.notification\0\xAF\x87", 0),
-		FORM("\xC4", 0),				/* no application id */
-		FORM("\xC4\xAF\x02\x90\x5B", 0),		/* application id as long integer */
-		FORM("\xC4\xAF\x01\x07", 0),
-		FORM("\xC4\xAFx-wap-application:syncml.dm\0", 0),
-		FORM("\xC4X-Wap-Application-Id\0syncml.dm\0", 0),
-		FORM("\xC4\x8D\x85\xAF\x87\xB4\x87", 0),	/* others around it */
-		FORM("\xC4\xAF\x85", -ENOMSG),			/* data synchronisation */
-		FORM("\xC4\xAFx-wap-application:wml.ua\0", -ENOMSG),
-		FORM("\xB6\xAF\x87", -ENOMSG),			/* another content type */
-		FORM("text/plain\0\xAF\x87", -ENOMSG),
-		FORM("\x1F\x01\xB6\xAF\x87", -ENOMSG),
-		FORM("", -EBADMSG),
-		FORM("\x05\xC4", -EBADMSG),
-		FORM("\x00", -EBADMSG),
-		FORM("\x1F\xFF\xFF\xFF\xFF\x7F", -EBADMSG),
-		FORM("application/vnd", -EBADMSG),
-		FORM("\xC4\xAF", -EBADMSG),
-		FORM("\xC4\xAF\x05\x01", -EBADMSG),
-		FORM("\xC4\xAFx-wap", -EBADMSG),
-		FORM("\xC4X-Wap", -EBADMSG),
-		FORM("\xC4\x02\x01", -EBADMSG),
-	};
-	const uint8_t *body;
-	size_t i, len;
-
-	for (i = 0; i < sizeof(forms) / sizeof(forms[0]); i++) {
-		size_t total = 3 + forms[i].len + 2;
-		uint8_t *pdu = malloc(total);	/* exact size, so that an over-read is seen */
-		int ret;
-
-		pdu[0] = 0x01;
-		pdu[1] = 0x06;
-		pdu[2] = (uint8_t)forms[i].len;
-		memcpy(pdu + 3, forms[i].headers, forms[i].len);
-		memcpy(pdu + 3 + forms[i].len, "ok", 2);
-		ret = dm_wsp_unwrap(pdu, total, &body, &len);
-		if (ret != forms[i].ret)
-			print_error("form %zu: %d instead of %d\n", i, ret, forms[i].ret);
-		assert_int_equal(ret, forms[i].ret);
-		if (!ret) {
-			assert_int_equal(len, 2);
-			assert_memory_equal(body, "ok", 2);
-		}
-		free(pdu);
-	}
-}
-
 /* Each prefix, and each byte at each place: an error or a result, never a read beyond the end. */
 static void broken_pushes(void **state)
 {
@@ -222,7 +162,88 @@ static void vendor_data_is_covered(void **state)
 	memcpy(body + 36, "more", 4);
 	assert_int_equal(dm_notification_parse(body, sizeof(body), &n, &why), 0);
 	assert_int_equal(n.trigger_len, 24);
+	assert_int_equal(n.vendor_len, 4);
+	assert_memory_equal(n.vendor, "more", 4);
 	assert_false(dm_notification_check(&n, "CardSecret1", nonce, 16));
+}
+
+static void vendor_data_is_sent(void **state)
+{
+	struct dm_notification n = {
+		.version = 12, .session_id = 1, .server_id = "s", .vendor = (const uint8_t *)"abc",
+		.vendor_len = 3,
+	}, back;
+	uint8_t buf[6 + 24 + 1 + 3];
+	const char *why;
+
+	assert_int_equal(dm_notification_build(&n, "x", NULL, 0, buf, sizeof(buf)), sizeof(buf));
+	assert_int_equal(dm_notification_parse(buf + 6, sizeof(buf) - 6, &back, &why), 0);
+	assert_int_equal(back.version, 12);
+	assert_int_equal(back.vendor_len, 3);
+	assert_memory_equal(back.vendor, "abc", 3);
+	assert_true(dm_notification_check(&back, "x", NULL, 0));
+	assert_int_equal(dm_notification_build(&n, "x", NULL, 0, buf, sizeof(buf) - 1), -EMSGSIZE);
+	assert_int_equal(dm_notification_build(&n, "x", NULL, 0, buf, 5), -EMSGSIZE);
+	n.vendor_len = SIZE_MAX;
+	assert_int_equal(dm_notification_build(&n, "x", NULL, 0, buf, sizeof(buf)), -EMSGSIZE);
+	n.vendor_len = 0;
+	n.version = 1024;
+	assert_int_equal(dm_notification_build(&n, "x", NULL, 0, buf, sizeof(buf)), -EINVAL);
+}
+
+/* Every value of every field comes out where it went in, and nowhere else. */
+static void fields(void **state)
+{
+	uint8_t buf[24 + 2] = { 0 };
+	struct dm_notification n;
+	const char *why;
+	unsigned int version, mode, initiator;
+
+	buf[23] = 2;
+	memcpy(buf + 24, "id", 2);
+	buf[22] = 1;
+	for (version = 0; version < 1024; version++) {
+		buf[16] = (uint8_t)(version >> 2);
+		buf[17] = (uint8_t)(version << 6);
+		assert_int_equal(dm_notification_parse(buf, sizeof(buf), &n, &why),
+				 version >= 10 && version <= 12 ? 0 : -EBADMSG);
+	}
+	buf[16] = 0x02;
+	/* future-use is ignored */
+	buf[18] = buf[19] = buf[20] = 0xff;
+	for (mode = 0; mode < 4; mode++) {
+		for (initiator = 0; initiator < 2; initiator++) {
+			buf[17] = (uint8_t)(0xc7 | mode << 4 | initiator << 3);
+			assert_int_equal(dm_notification_parse(buf, sizeof(buf), &n, &why), 0);
+			assert_int_equal(n.version, 11);
+			assert_int_equal(n.ui_mode, mode);
+			assert_int_equal(n.server_initiated, initiator);
+			assert_int_equal(n.session_id, 1);
+			assert_string_equal(n.server_id, "id");
+		}
+	}
+	buf[21] = 0xfe;
+	buf[22] = 0xdc;
+	assert_int_equal(dm_notification_parse(buf, sizeof(buf), &n, &why), 0);
+	assert_int_equal(n.session_id, 0xfedc);
+	buf[21] = buf[22] = 0;
+	assert_int_equal(dm_notification_parse(buf, sizeof(buf), &n, &why), -EBADMSG);
+	assert_string_equal(why, "session id is 0");
+}
+
+/* The name in the digest is the ServerID; some put their user name there. */
+static void digest_by_another_name(void **state)
+{
+	struct dm_notification n;
+	uint8_t body[36], digest[16];
+	const char *why;
+
+	memcpy(body, push + 6, sizeof(body));
+	assert_int_equal(dm_notification_parse(body, sizeof(body), &n, &why), 0);
+	assert_int_equal(dm_auth_mac("user", "CardSecret1", nonce, 16, n.trigger, n.trigger_len, digest), 0);
+	memcpy(n.digest, digest, 16);
+	assert_false(dm_notification_check(&n, "CardSecret1", nonce, 16));
+	assert_true(dm_notification_check_as(&n, "user", "CardSecret1", nonce, 16));
 }
 
 int main(void)
@@ -233,9 +254,11 @@ int main(void)
 		cmocka_unit_test(resync_nonces),
 		cmocka_unit_test(build_worked_example),
 		cmocka_unit_test(literature_example),
-		cmocka_unit_test(wsp_forms),
 		cmocka_unit_test(broken_pushes),
 		cmocka_unit_test(vendor_data_is_covered),
+		cmocka_unit_test(vendor_data_is_sent),
+		cmocka_unit_test(fields),
+		cmocka_unit_test(digest_by_another_name),
 	};
 
 	return cmocka_run_group_tests_name("dm_notification", tests, NULL, NULL);

@@ -28,6 +28,7 @@ static const char usage[] =
 	"      --resync           use the resynchronisation nonce 0x00000000\n"
 	"  -i, --session=HEX      session identifier, 1 to FFFF (default: random)\n"
 	"  -u, --ui-mode=MODE     none, background, informative or ask (default none)\n"
+	"      --vendor=HEX       vendor-specific part\n"
 	"      --client           initiated by the client (default: by the server)\n"
 	"      --print            print the push as hexadecimal, send nothing (HOST not needed)\n"
 	"  -h, --help             show this text\n\n"
@@ -38,6 +39,7 @@ struct request {
 	char secret[MO_SECRET_LEN];
 	uint8_t nonce[MO_NONCE_LEN];
 	size_t nonce_len;
+	uint8_t vendor[256];
 	bool print, have_secret;
 };
 
@@ -96,6 +98,25 @@ static bool read_session(struct request *r, const char *hex)
 	return true;
 }
 
+static bool read_vendor(struct request *r, const char *hex)
+{
+	size_t len = strlen(hex), i;
+	unsigned int octet;
+
+	if (len % 2 || len / 2 > sizeof(r->vendor) || strspn(hex, "0123456789abcdefABCDEF") != len) {
+		fprintf(stderr, "dmsc: --vendor is not hexadecimal of at most %zu bytes\n",
+			sizeof(r->vendor));
+		return false;
+	}
+	for (i = 0; i < len / 2; i++) {
+		sscanf(hex + 2 * i, "%2x", &octet);
+		r->vendor[i] = (uint8_t)octet;
+	}
+	r->n.vendor = r->vendor;
+	r->n.vendor_len = len / 2;
+	return true;
+}
+
 static bool read_ui_mode(struct request *r, const char *word)
 {
 	static const char *const words[] = {
@@ -124,7 +145,7 @@ static bool set_server(struct request *r, const char *id)
 	return true;
 }
 
-enum { OPT_RESYNC = 256, OPT_CLIENT, OPT_PRINT };
+enum { OPT_RESYNC = 256, OPT_VENDOR, OPT_CLIENT, OPT_PRINT };
 
 static bool take_option(struct request *r, int c, const char *arg)
 {
@@ -138,6 +159,7 @@ static bool take_option(struct request *r, int c, const char *arg)
 		memset(r->nonce, 0, 4);
 		r->nonce_len = 4;
 		return true;
+	case OPT_VENDOR: return read_vendor(r, arg);
 	case OPT_CLIENT: r->n.server_initiated = false; return true;
 	case OPT_PRINT: r->print = true; return true;
 	}
@@ -254,6 +276,7 @@ static int run(const struct ctl_options *o, int argc, char **argv)
 		{ "session", required_argument, NULL, 'i' },
 		{ "ui-mode", required_argument, NULL, 'u' },
 		{ "resync", no_argument, NULL, OPT_RESYNC },
+		{ "vendor", required_argument, NULL, OPT_VENDOR },
 		{ "client", no_argument, NULL, OPT_CLIENT },
 		{ "print", no_argument, NULL, OPT_PRINT },
 		{ "help", no_argument, NULL, 'h' },

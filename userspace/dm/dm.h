@@ -178,19 +178,28 @@ struct dm_notification {
 	char server_id[256];
 	const uint8_t *trigger;		/* what the digest covers, points into the input */
 	size_t trigger_len;
+	const uint8_t *vendor;		/* vendor-specific part, the end of the trigger */
+	size_t vendor_len;
 };
 
 /* Unwraps a WSP connectionless push (3.4) to the package #0 inside. 0, -EBADMSG, -ENOMSG (other push). */
 int dm_wsp_unwrap(const uint8_t *pdu, size_t len, const uint8_t **body, size_t *body_len);
+/*
+ * Unwraps the user data of a short message (user data header and text) to the WSP push inside.
+ * 0, -EBADMSG, -ENOMSG (for another port), -EOPNOTSUPP (a part of a longer message).
+ */
+int dm_sms_unwrap(const uint8_t *data, size_t len, const uint8_t **pdu, size_t *pdu_len);
 /* Parses package #0. 0 or -EBADMSG; *why (static text) says what is wrong. */
 int dm_notification_parse(const uint8_t *buf, size_t len, struct dm_notification *n,
 			  const char **why);
-/* Checks the digest with a nonce, in constant time. */
+/* Checks the digest with a nonce, in constant time; the name in it is the ServerID, or another. */
 bool dm_notification_check(const struct dm_notification *n, const char *password,
 			   const uint8_t *nonce, size_t nonce_len);
+bool dm_notification_check_as(const struct dm_notification *n, const char *name,
+			      const char *password, const uint8_t *nonce, size_t nonce_len);
 /*
- * Builds the WSP push with package #0, as a management system does. n: ui_mode, server_initiated,
- * session_id, server_id. Returns the length or -EINVAL / -EMSGSIZE.
+ * Builds the WSP push with package #0, as a management system does. n: version (0 = 11), ui_mode,
+ * server_initiated, session_id, server_id, vendor. Returns the length or -EINVAL / -EMSGSIZE.
  */
 int dm_notification_build(const struct dm_notification *n, const char *password,
 			  const uint8_t *nonce, size_t nonce_len, uint8_t *buf, size_t room);
