@@ -14,32 +14,39 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum kind { STR, NUM, OCTAL };
+enum kind { STR, NUM, OCTAL, WORD };
 
 struct key {
 	const char *section, *name;
 	enum kind kind;
 	size_t offset, size;
 	unsigned long min, max;
+	const char *words;	/* WORD: those that are allowed, the value is min + position */
 };
 
 #define S(sec, nam, field) \
-	{ sec, nam, STR, offsetof(struct config, field), sizeof(((struct config *)0)->field), 0, 0 }
+	{ sec, nam, STR, offsetof(struct config, field), sizeof(((struct config *)0)->field), 0, 0, NULL }
 #define N(sec, nam, field, lo, hi) \
-	{ sec, nam, NUM, offsetof(struct config, field), sizeof(unsigned int), lo, hi }
+	{ sec, nam, NUM, offsetof(struct config, field), sizeof(unsigned int), lo, hi, NULL }
+#define W(sec, nam, field, first, list) \
+	{ sec, nam, WORD, offsetof(struct config, field), sizeof(unsigned int), first, 0, list }
 
 static const struct key keys[] = {
 	S("reader", "device", device),
 	N("reader", "poll_ms", poll_ms, 0, 3600000),
 	N("reader", "poll_busy_ms", poll_busy_ms, 10, 60000),
 	S("push", "listen", push_listen),
+	W("push", "ui_mode", push_ui_mode, DM_UI_BACKGROUND, "background|informative|ask"),
+	N("push", "rate", push_rate, 1, 1000),
+	N("push", "burst", push_burst, 1, 1000),
+	W("push", "resync", push_resync, 0, "no|yes"),
 	N("gateway", "port", scws_port, 1024, 65535),
 	S("state", "dir", state_dir),
 	S("state", "bootstrap", bootstrap),
 	S("state", "ddf", ddf),
 	S("control", "socket", socket),
 	{ "control", "mode", OCTAL, offsetof(struct config, socket_mode), sizeof(unsigned int),
-	  0, 0777 },
+	  0, 0777, NULL },
 	N("session", "timeout_s", session_timeout_s, 1, 86400),
 	N("session", "http_timeout_s", http_timeout_s, 1, 3600),
 	N("session", "gateway_timeout_s", gateway_timeout_s, 1, 3600),
@@ -61,13 +68,13 @@ static const struct key keys[] = {
 static const struct key provider_keys[] = {
 #define P(nam, field) \
 	{ "", nam, STR, offsetof(struct config_provider, field), \
-	  sizeof(((struct config_provider *)0)->field), 0, 0 }
+	  sizeof(((struct config_provider *)0)->field), 0, 0, NULL }
 	P("type", type),
 	P("subtree", subtree),
 	P("file", file),
 	P("hook", hook),
 	{ "", "hook_timeout_ms", NUM, offsetof(struct config_provider, hook_timeout_ms),
-	  sizeof(unsigned int), 1, 600000 },
+	  sizeof(unsigned int), 1, 600000, NULL },
 };
 
 struct reading {
@@ -82,6 +89,10 @@ void config_defaults(struct config *cfg)
 		.poll_ms = 1000,
 		.poll_busy_ms = 100,
 		.push_listen = "127.0.0.1:2948",
+		.push_ui_mode = DM_UI_BACKGROUND,
+		.push_rate = 5,
+		.push_burst = 20,
+		.push_resync = 1,
 		.scws_port = 3516,
 		.state_dir = "/var/lib/dmsc",
 		.socket = CONTROL_SOCKET_DEFAULT,
@@ -104,6 +115,24 @@ static int complain(struct reading *r, const char *what, const char *section, co
 	return 0;
 }
 
+/* The place of the value among words separated by '|'. */
+static int set_word(struct reading *r, unsigned int *dst, const struct key *k, const char *section,
+		    const char *value)
+{
+	size_t len = strlen(value);
+	unsigned int n = (unsigned int)k->min;
+	const char *word;
+
+	for (word = k->words; word; word = strchr(word, '|') ? strchr(word, '|') + 1 : NULL, n++) {
+		if (strcspn(word, "|") != len || strncmp(word, value, len))
+			continue;
+		*dst = n;
+		return 1;
+	}
+	snprintf(r->err, r->err_len, "[%s] %s: not one of %s", section, k->name, k->words);
+	return 0;
+}
+
 static int set_value(struct reading *r, void *base, const struct key *k, const char *section,
 		     const char *value)
 {
@@ -116,6 +145,8 @@ static int set_value(struct reading *r, void *base, const struct key *k, const c
 		strcpy((char *)base + k->offset, value);
 		return 1;
 	}
+	if (k->kind == WORD)
+		return set_word(r, (unsigned int *)((char *)base + k->offset), k, section, value);
 	errno = 0;
 	n = strtoul(value, &end, k->kind == OCTAL ? 8 : 10);
 	if (errno || end == value || *end || *value == '-' || n < k->min || n > k->max) {

@@ -9,6 +9,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "dm/dm.h"
 #include "mo/mo.h"
 
 #define CONFIG_STR	256
@@ -31,6 +32,9 @@ struct config {
 	unsigned int poll_busy_ms;
 	/* [push] */
 	char push_listen[64];		/* address:port, "" = no listener */
+	enum dm_ui_mode push_ui_mode;	/* what DM_UI_UNSPECIFIED means */
+	unsigned int push_rate, push_burst;	/* notifications a second, and at once */
+	unsigned int push_resync;	/* take notifications made with the resync nonce */
 	/* [gateway] */
 	unsigned int scws_port;
 	/* [state] */

@@ -22,14 +22,15 @@ static const char description[] =
 	"  reason: string, duration_ms: int, counts: Counts)\n"
 	METHODS_TREE_TYPES
 	"type Cat (apdus: int, fetches: int, envelopes: int, bytes_up: int, bytes_down: int)\n"
-	"type Push (received: int, accepted: int, duplicates: int, refused: int)\n\n"
+	"type Push (received: int, accepted: int, duplicates: int, refused: int, throttled: int)\n\n"
 	"method Status() -> (version: string, reader: Reader, gateway: bool, session: string,\n"
 	"  session_id: ?string, waiting: int, last: ?Report, cat: Cat, push: Push, ui: bool,\n"
 	"  accounts: []string)\n"
 	"# Starts a session (alert 1201); without server: with the first account.\n"
 	"method Trigger(server: ?string) -> (server: string)\n"
-	"# A WSP push that came over another bearer, base64.\n"
-	"method Push(pdu: string, origin: ?string) -> ()\n"
+	"# Package #0 that came over another bearer, base64. form: wsp (a WSP push; if absent), sms (user\n"
+	"# data of a short message with its header) or notification (nothing around it).\n"
+	"method Notify(data: string, form: ?string, origin: ?string) -> ()\n"
 	"# With more: first a reply without report, then one for each session that ends.\n"
 	"method Watch() -> (report: ?Report)\n"
 	"# With more: this connection is the user. First a reply without question. withdrawn: take\n"
@@ -153,6 +154,7 @@ static struct json_object *push_to_json(struct agent *a)
 	add_int(o, "accepted", c.accepted);
 	add_int(o, "duplicates", c.duplicates);
 	add_int(o, "refused", c.refused);
+	add_int(o, "throttled", c.throttled);
 	return o;
 }
 
@@ -223,31 +225,57 @@ static void do_trigger(struct agent *a, const struct control_call *call)
 	}
 }
 
-static void do_push(struct agent *a, const struct control_call *call)
+/* Base64 into buf; false if it is not, or does not fit. */
+static bool get_bytes(const char *b64, unsigned char *buf, size_t room, size_t *len)
 {
-	const char *b64 = get_str(call, "pdu"), *origin = get_str(call, "origin");
-	unsigned char pdu[DM_NOTIFICATION_MAX * 2];
 	size_t n = b64 ? strlen(b64) : 0, pad = 0;
-	int len, ret;
+	int out;
 
-	if (!n || n % 4 || n / 4 * 3 > sizeof(pdu)) {
-		invalid_parameter(call, "pdu");
-		return;
-	}
+	if (!n || n % 4 || n / 4 * 3 > room)
+		return false;
 	while (pad < 2 && b64[n - 1 - pad] == '=')
 		pad++;
-	len = EVP_DecodeBlock(pdu, (const unsigned char *)b64, (int)n);
-	if (len < (int)pad) {
-		invalid_parameter(call, "pdu");
+	out = EVP_DecodeBlock(buf, (const unsigned char *)b64, (int)n);
+	if (out < (int)pad)
+		return false;
+	*len = (size_t)out - pad;
+	return true;
+}
+
+static const char *notify_problem(int err)
+{
+	switch (err) {
+	case -EACCES: return "wrong digest";
+	case -ENOENT: return "unknown server";
+	case -EBUSY: return "too many sessions are waiting";
+	case -EAGAIN: return "too many notifications in a short time";
+	case -EOPNOTSUPP: return "a part of a short message, to be put together before";
+	}
+	return "not a package #0";
+}
+
+static void do_notify(struct agent *a, const struct control_call *call)
+{
+	const char *form = get_str(call, "form"), *origin = get_str(call, "origin");
+	unsigned char data[DM_NOTIFICATION_MAX * 2];
+	struct push_message m = { .data = data, .origin = origin ? origin : "control socket" };
+	int ret;
+
+	while (form && m.form < PUSH_N_FORMS && strcmp(form, push_form_name(m.form)))
+		m.form++;
+	if (m.form == PUSH_N_FORMS) {
+		invalid_parameter(call, "form");
 		return;
 	}
-	ret = push_deliver(a->push, pdu, (size_t)len - pad, origin ? origin : "control socket");
+	if (!get_bytes(get_str(call, "data"), data, sizeof(data), &m.len)) {
+		invalid_parameter(call, "data");
+		return;
+	}
+	ret = push_deliver(a->push, &m);
 	if (!ret || ret == -EALREADY)
 		control_reply(call->peer, NULL, false);
 	else
-		fail(call, ret == -EBUSY ? "Busy" : "Refused",
-		     ret == -EACCES ? "wrong digest" : ret == -ENOENT ? "unknown server" :
-		     "not a package #0");
+		fail(call, ret == -EBUSY || ret == -EAGAIN ? "Busy" : "Refused", notify_problem(ret));
 }
 
 /* --------------------------------------------------------------------------------- watching */
@@ -384,7 +412,7 @@ static const struct {
 } methods[] = {
 	{ CONTROL_INTERFACE ".Status", do_status },
 	{ CONTROL_INTERFACE ".Trigger", do_trigger },
-	{ CONTROL_INTERFACE ".Push", do_push },
+	{ CONTROL_INTERFACE ".Notify", do_notify },
 	{ CONTROL_INTERFACE ".Watch", do_watch },
 	{ CONTROL_INTERFACE ".RegisterUi", do_register_ui },
 	{ CONTROL_INTERFACE ".Answer", do_answer },

@@ -20,11 +20,20 @@
 #define DATAGRAM_MAX	1500
 #define DATAGRAMS_PER_WAKE	8
 
+/* So many at once, and so many a second in the long run; the network does not eat the card's share. */
+struct bucket {
+	int64_t filled;			/* when, in ms */
+	unsigned int millis;		/* thousandths of a notification */
+	unsigned int dropped;		/* since it ran dry */
+};
+
 struct push {
 	struct loop *loop;
+	const struct config *cfg;
 	struct mo_tree *tree;
 	struct sessions *sessions;
 	int fd;
+	struct bucket local, remote;
 	struct push_counts counts;
 };
 
@@ -37,17 +46,68 @@ static const struct {
 	{ "0x00000000", 10 },
 };
 
-static bool check_digest(const struct dm_notification *n, const struct mo_account *acc,
-			 struct session_request *req)
+const char *push_form_name(enum push_form form)
 {
-	const char *secret = acc->server.secret;
+	switch (form) {
+	case PUSH_WSP: return "wsp";
+	case PUSH_SMS: return "sms";
+	case PUSH_NOTIFICATION: return "notification";
+	case PUSH_N_FORMS: break;
+	}
+	return "?";
+}
 
-	if (dm_notification_check(n, secret, acc->server.nonce, acc->server.nonce_len))
+/* --------------------------------------------------------------------------------- floods */
+
+static bool take_token(struct bucket *b, const struct config *cfg)
+{
+	unsigned int full = cfg->push_burst * 1000;
+	int64_t now = loop_now();
+	int64_t more = (now - b->filled) * cfg->push_rate;
+
+	/* a token takes up to a second: below that the clock's steps would be lost */
+	if (more > 0) {
+		b->millis = more > full - b->millis ? full : b->millis + (unsigned int)more;
+		b->filled = now;
+	}
+	if (b->millis < 1000) {
+		if (!b->dropped++)
+			log_line(LOG_WARNING, "too many pushes, dropping some unread");
+		return false;
+	}
+	b->millis -= 1000;
+	if (b->dropped)
+		log_line(LOG_WARNING, "%u pushes were dropped unread", b->dropped);
+	b->dropped = 0;
+	return true;
+}
+
+/* --------------------------------------------------------------------------------- digest */
+
+static bool fits(const struct dm_notification *n, const struct mo_account *acc,
+		 const uint8_t *nonce, size_t len)
+{
+	const struct mo_credential *c = &acc->server;
+
+	if (dm_notification_check(n, c->secret, nonce, len))
 		return true;
-	for (size_t i = 0; i < sizeof(resync_nonces) / sizeof(*resync_nonces); i++) {
+	/* some servers put their user name where the ServerID belongs */
+	return *c->name && strcmp(c->name, n->server_id) &&
+	       dm_notification_check_as(n, c->name, c->secret, nonce, len);
+}
+
+/* The stored nonce, the one before as long as it counts, then those for a new start. */
+static bool check_digest(struct push *p, const struct dm_notification *n,
+			 const struct mo_account *acc, struct session_request *req)
+{
+	if (fits(n, acc, acc->server.nonce, acc->server.nonce_len))
+		return true;
+	if (acc->has_previous && fits(n, acc, acc->previous, acc->previous_len))
+		return true;
+	for (size_t i = 0; p->cfg->push_resync && i < sizeof(resync_nonces) / sizeof(*resync_nonces); i++) {
 		const uint8_t *nonce = (const uint8_t *)resync_nonces[i].bytes;
 
-		if (!dm_notification_check(n, secret, nonce, resync_nonces[i].len))
+		if (!fits(n, acc, nonce, resync_nonces[i].len))
 			continue;
 		req->resync = true;
 		req->resync_nonce_len = resync_nonces[i].len;
@@ -62,7 +122,7 @@ static int accept_notification(struct push *p, const struct dm_notification *n, 
 	struct session_request req = {
 		.server_initiated = true,
 		.session_id = n->session_id,
-		.ui_mode = n->ui_mode,
+		.ui_mode = n->ui_mode == DM_UI_UNSPECIFIED ? p->cfg->push_ui_mode : n->ui_mode,
 	};
 	struct mo_account acc;
 	int ret;
@@ -72,7 +132,8 @@ static int accept_notification(struct push *p, const struct dm_notification *n, 
 	strcpy(req.server_id, n->server_id);
 	snprintf(req.origin, sizeof(req.origin), "%s", origin);
 	ret = mo_account_load(p->tree, req.server_id, &acc);
-	if (!ret && !check_digest(n, &acc, &req))
+	/* without a secret anybody could make the digest */
+	if (!ret && (!*acc.server.secret || !check_digest(p, n, &acc, &req)))
 		ret = -EACCES;
 	mo_account_wipe(&acc);
 	/* before it counts as seen: the sender may try again */
@@ -85,18 +146,48 @@ static int accept_notification(struct push *p, const struct dm_notification *n, 
 	if (!ret)
 		ret = sessions_request(p->sessions, &req);
 	if (!ret)
-		log_line(LOG_NOTICE, "%s: package #0 of %s, session %X, digest ok%s", origin,
-			 req.server_id, req.session_id, req.resync ? " (resync nonce)" : "");
+		log_line(LOG_NOTICE, "%s: package #0 of %s, session %X, digest ok%s, %zu bytes of the vendor",
+			 origin, req.server_id, req.session_id, req.resync ? " (resync nonce)" : "",
+			 n->vendor_len);
+	explicit_bzero(req.resync_nonce, sizeof(req.resync_nonce));
 	return ret;
 }
 
-static void refuse(struct push *p, const char *origin, int err, const char *why)
+/* ------------------------------------------------------------------------------- delivery */
+
+static int unwrap(const struct push_message *m, const uint8_t **body, size_t *len)
 {
-	p->counts.refused++;
-	log_line(LOG_WARNING, "%s: push dropped: %s", origin, why ? why : strerror(-err));
+	int ret = 0;
+
+	*body = m->data;
+	*len = m->len;
+	if (m->form == PUSH_SMS)
+		ret = dm_sms_unwrap(*body, *len, body, len);
+	if (!ret && m->form != PUSH_NOTIFICATION)
+		ret = dm_wsp_unwrap(*body, *len, body, len);
+	return ret;
 }
 
-int push_deliver(struct push *p, const uint8_t *pdu, size_t len, const char *origin)
+static const char *reason(int err)
+{
+	switch (err) {
+	case -ENOMSG: return "not a DM notification";
+	case -EBADMSG: return "not a WSP push";
+	case -EOPNOTSUPP: return "a part of a short message, to be put together before";
+	case -ENOENT: return "no account for this server (see [state] bootstrap)";
+	case -EACCES: return "wrong digest: server secret or nonce differ";
+	}
+	return strerror(-err);
+}
+
+static int refuse(struct push *p, const char *origin, int err, const char *why)
+{
+	p->counts.refused++;
+	log_line(LOG_WARNING, "%s: push dropped: %s", origin, why ? why : reason(err));
+	return err;
+}
+
+int push_deliver(struct push *p, const struct push_message *m)
 {
 	struct dm_notification n;
 	const char *why = NULL;
@@ -105,44 +196,37 @@ int push_deliver(struct push *p, const uint8_t *pdu, size_t len, const char *ori
 	int ret;
 
 	p->counts.received++;
-	ret = dm_wsp_unwrap(pdu, len, &body, &body_len);
-	if (ret) {
-		refuse(p, origin, ret, ret == -ENOMSG ? "not a DM notification" :
-		       "not a WSP push");
-		return ret;
+	if (!take_token(m->remote ? &p->remote : &p->local, p->cfg)) {
+		p->counts.throttled++;
+		return -EAGAIN;
 	}
+	ret = unwrap(m, &body, &body_len);
+	if (ret)
+		return refuse(p, m->origin, ret, NULL);
 	ret = dm_notification_parse(body, body_len, &n, &why);
-	if (ret) {
-		refuse(p, origin, ret, why);
-		return ret;
-	}
-	ret = accept_notification(p, &n, origin);
-	switch (ret) {
-	case 0:
+	if (ret)
+		return refuse(p, m->origin, ret, why);
+	ret = accept_notification(p, &n, m->origin);
+	if (!ret) {
 		p->counts.accepted++;
-		break;
-	case -EALREADY:
+	} else if (ret == -EALREADY) {
 		p->counts.duplicates++;
-		log_line(LOG_INFO, "%s: session %X was asked for before, ignored", origin,
+		log_line(LOG_INFO, "%s: session %X was asked for before, ignored", m->origin,
 			 n.session_id);
-		break;
-	case -ENOENT:
-		refuse(p, origin, ret, "no account for this server (see [state] bootstrap)");
-		break;
-	case -EACCES:
-		refuse(p, origin, ret, "wrong digest: server secret or nonce differ");
-		break;
-	default:
-		refuse(p, origin, ret, NULL);
+	} else {
+		refuse(p, m->origin, ret, NULL);
 	}
 	return ret;
 }
+
+/* ------------------------------------------------------------------------------- listener */
 
 static void on_datagram(void *arg, int fd, uint32_t events)
 {
 	struct push *p = arg;
 	uint8_t buf[DATAGRAM_MAX];
 	char origin[64], addr[INET_ADDRSTRLEN];
+	struct push_message m = { .form = PUSH_WSP, .data = buf, .origin = origin };
 
 	for (int i = 0; i < DATAGRAMS_PER_WAKE; i++) {
 		struct sockaddr_in from;
@@ -152,14 +236,16 @@ static void on_datagram(void *arg, int fd, uint32_t events)
 
 		if (n < 0)
 			return;
+		m.len = (size_t)n;
+		m.remote = ntohl(from.sin_addr.s_addr) >> 24 != IN_LOOPBACKNET;
 		inet_ntop(AF_INET, &from.sin_addr, addr, sizeof(addr));
 		snprintf(origin, sizeof(origin), "push from %s:%u", addr, ntohs(from.sin_port));
 		if ((size_t)n > sizeof(buf)) {
 			p->counts.received++;
-			refuse(p, origin, 0, "longer than any notification");
+			refuse(p, origin, -EMSGSIZE, "longer than any notification");
 			continue;
 		}
-		push_deliver(p, buf, (size_t)n, origin);
+		push_deliver(p, &m);
 	}
 }
 
@@ -204,7 +290,11 @@ int push_new(struct loop *loop, const struct config *cfg, struct mo_tree *tree,
 
 	if (!p)
 		return -ENOMEM;
-	*p = (struct push){ .loop = loop, .tree = tree, .sessions = sessions, .fd = -1 };
+	*p = (struct push){
+		.loop = loop, .cfg = cfg, .tree = tree, .sessions = sessions, .fd = -1,
+		.local = { loop_now(), cfg->push_burst * 1000, 0 },
+		.remote = { loop_now(), cfg->push_burst * 1000, 0 },
+	};
 	if (*cfg->push_listen) {
 		err = start_listening(p, cfg->push_listen);
 		if (err) {
