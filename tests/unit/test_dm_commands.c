@@ -310,7 +310,7 @@ static void not_in_atomic(void **state)
 		{ "<Wipe><CmdID>6</CmdID></Wipe>", 400 },
 		{ "<Put><CmdID>6</CmdID></Put>", 501 },
 		{ "<Copy><CmdID>6</CmdID>" ITEM("./NAP/b", "") "</Copy>", 400 },
-		{ "<Alert><CmdID>6</CmdID><Data>1103</Data></Alert>", 406 },
+		{ "<Alert><CmdID>6</CmdID><Data>1226</Data></Alert>", 406 },
 		{ "<Alert><CmdID>6</CmdID><Data>1101</Data></Alert>", 412 },
 		{ "<Item><CmdID>6</CmdID></Item>", 400 },
 	};
@@ -387,7 +387,7 @@ static void options(void **state)
 {
 	struct fixture *f = *state;
 
-	answer(f, "<Alert><CmdID>4</CmdID><Data>1101</Data><Item><Data> DR=a+b%26c%3d%41%00%zz&amp;"
+	answer(f, "<Alert><CmdID>4</CmdID><Data>1102</Data><Item><Data> DR=a+b%26c%3d%41%00%zz&amp;"
 	       "MAXDT=x&amp;MINDT=3&amp;NO&amp;MAXDT=99999999999</Data></Item>"
 	       "<Item><Data>Text</Data></Item></Alert>", DM_ANSWER_ACCEPT);
 	assert_string_equal(f->last_dr, "a b&c=A%00%zz");
@@ -548,13 +548,13 @@ static void alerts_without_a_question(void **state)
 
 	execute(f, "<Alert><CmdID>4</CmdID><Data>1101</Data><Item/></Alert>"
 		"<Alert><CmdID>5</CmdID><Data>1101</Data><Item/><Item><Data></Data></Item></Alert>"
-		ASK("6", "1102") ASK("7", "1103") ASK("8", "1104") ASK("9", "1226") ASK("10", "x")
+		ASK("6", "1105") ASK("7", "1103") ASK("8", "1104") ASK("9", "1226") ASK("10", "x")
 		"<Alert><CmdID>11</CmdID></Alert><Alert><CmdID>12</CmdID><Data>1222</Data></Alert>");
 	assert_int_equal(status(f, "4"), 412);
 	assert_int_equal(status(f, "5"), 412);
 	assert_int_equal(status(f, "6"), 406);
-	assert_int_equal(status(f, "7"), 406);
-	assert_int_equal(status(f, "8"), 406);
+	assert_int_equal(status(f, "7"), 412);
+	assert_int_equal(status(f, "8"), 412);
 	assert_int_equal(status(f, "9"), 406);
 	assert_int_equal(status(f, "10"), 400);
 	assert_int_equal(status(f, "11"), 400);

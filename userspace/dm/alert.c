@@ -6,17 +6,19 @@
  */
 #include "dm/engine.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "dm/question.h"
+
 #define ALERT_NEXT_MESSAGE	1222
 #define ALERT_SESSION_ABORT	1223
-#define MAX_SECONDS		86400UL
 
 #define USER_SAID_NO		304
 #define USER_CANCELED		214
 #define USER_TIMEOUT		408
-#define INCOMPLETE		412
+#define NOT_DISPLAYABLE		416
 
 bool dm_alert_is(const struct dm_cmd *cmd, unsigned int code)
 {
@@ -25,90 +27,14 @@ bool dm_alert_is(const struct dm_cmd *cmd, unsigned int code)
 	return cmd->type == DM_CMD_ALERT && dm_parse_number(cmd->data, 9999, &n) && n == code;
 }
 
-static int hex_digit(char c)
-{
-	if (c >= '0' && c <= '9')
-		return c - '0';
-	if (c >= 'a' && c <= 'f')
-		return c - 'a' + 10;
-	if (c >= 'A' && c <= 'F')
-		return c - 'A' + 10;
-	return -1;
-}
-
-/* Undoes '+' and %xx in place; a NUL or a broken escape is left as it stands. */
-static void url_decode(char *text)
-{
-	char *out = text;
-
-	for (; *text; text++) {
-		int hi = *text == '%' ? hex_digit(text[1]) : -1;
-		int lo = hi >= 0 ? hex_digit(text[2]) : -1;
-
-		if (lo >= 0 && (hi || lo)) {
-			*out++ = (char)(hi << 4 | lo);
-			text += 2;
-		} else {
-			*out++ = *text == '+' ? ' ' : *text;
-		}
-	}
-	*out = '\0';
-}
-
-static void set_seconds(unsigned int *ret, const char *value)
-{
-	unsigned long n;
-
-	if (dm_parse_number(value, MAX_SECONDS, &n))
-		*ret = (unsigned int)n;
-}
-
-/* One name=value; unknown ones and senseless values are skipped. */
-static void set_option(struct dm_question *q, char *option)
-{
-	char *value = strchr(option, '=');
-
-	if (!value)
-		return;
-	*value++ = '\0';
-	option += strspn(option, " \t\r\n");
-	url_decode(value);
-	if (!strcmp(option, "MINDT"))
-		set_seconds(&q->min_display_s, value);
-	else if (!strcmp(option, "MAXDT"))
-		set_seconds(&q->max_display_s, value);
-	else if (!strcmp(option, "DR"))
-		q->default_response = value;
-}
-
-/* Splits first, decodes then. The options text stays with the message. */
-static void parse_options(struct dm_question *q, char *options)
-{
-	char *option, *save = NULL;
-
-	for (option = strtok_r(options, "&", &save); option; option = strtok_r(NULL, "&", &save))
-		set_option(q, option);
-}
-
 static int ask(struct dm_session *s, const struct dm_cmd *cmd, enum dm_alert type)
 {
-	const struct dm_item *options = cmd->items, *text = options ? options->next : NULL;
 	struct dm_question *q = &s->question;
-	char *copy;
+	int code = dm_question_read(s->msg, cmd, type, q, s->choices);
 
-	if (!text || !text->data || !text->data_len)
-		return INCOMPLETE;
-	memset(q, 0, sizeof(*q));
+	if (code)
+		return code;
 	q->id = ++s->questions;
-	q->type = type;
-	q->text = text->data;
-	copy = dm_message_strndup(s->msg, options->data ? options->data : "",
-				  options->data ? options->data_len : 0);
-	if (!copy)
-		return MO_FAILED;
-	parse_options(q, copy);
-	if (type == DM_ALERT_DISPLAY)
-		q->default_response = NULL;
 	if (!s->ops.ask || s->ops.ask(s->ctx, q))
 		return MO_UNSUPPORTED_FEATURE;
 	return 0;
@@ -120,7 +46,7 @@ bool dm_alert_run(struct dm_session *s, const struct dm_cmd *cmd, int *code)
 
 	if (!dm_parse_number(cmd->data, 9999, &alert)) {
 		*code = MO_BAD_COMMAND;
-	} else if (alert == DM_ALERT_DISPLAY || alert == DM_ALERT_CONFIRM) {
+	} else if (alert >= DM_ALERT_DISPLAY && alert <= DM_ALERT_MULTIPLE_CHOICE) {
 		*code = ask(s, cmd, (enum dm_alert)alert);
 	} else if (alert == ALERT_NEXT_MESSAGE || alert == ALERT_SESSION_ABORT) {
 		/* 1223 ends the session before commands are looked at, see session.c */
@@ -147,6 +73,8 @@ static int answer_code(enum dm_alert type, enum dm_answer answer)
 		return USER_TIMEOUT;
 	case DM_ANSWER_NO_UI:
 		return MO_UNSUPPORTED_FEATURE;
+	case DM_ANSWER_UNDISPLAYABLE:
+		return NOT_DISPLAYABLE;
 	case DM_ANSWER_CANCEL:
 		break;
 	}
@@ -166,9 +94,83 @@ static void finish(struct dm_session *s, int code)
 	dm_commands_member_done(s, cmd, code);
 }
 
-void dm_alert_answer(struct dm_session *s, enum dm_answer answer)
+/* One Item of the answer. */
+static void add_answer(struct dm_session *s, const char *text)
 {
-	finish(s, answer_code(s->question.type, answer));
+	struct dm_out_item *item = dm_out_item_add(s, s->asking, NULL, NULL);
+
+	if (!item)
+		return;
+	item->value.data = strdup(text);
+	item->value.len = strlen(text);
+	if (!item->value.data) {
+		item->value.len = 0;
+		s->no_memory = true;
+	}
+}
+
+static void add_choices(struct dm_session *s, uint64_t chosen)
+{
+	char number[8];
+	unsigned int i;
+
+	for (i = 0; i < s->question.n_choices; i++) {
+		if (!(chosen >> i & 1))
+			continue;
+		snprintf(number, sizeof(number), "%u", i + 1);
+		add_answer(s, number);
+	}
+}
+
+/* Does what comes with the answer fit the question? What is missing is taken from its default. */
+static bool complete(const struct dm_question *q, struct dm_reply *r)
+{
+	switch (q->type) {
+	case DM_ALERT_INPUT:
+		if (!r->text)
+			r->text = q->default_response;
+		return !r->has_chosen && r->text && !dm_input_check(q->input, q->max_len, r->text);
+	case DM_ALERT_SINGLE_CHOICE:
+	case DM_ALERT_MULTIPLE_CHOICE:
+		if (!r->has_chosen)
+			r->chosen = q->chosen;
+		if (r->text || (q->n_choices < DM_MAX_CHOICES && r->chosen >> q->n_choices))
+			return false;
+		return q->type == DM_ALERT_MULTIPLE_CHOICE ||
+		       (r->chosen && !(r->chosen & (r->chosen - 1)));
+	case DM_ALERT_DISPLAY:
+	case DM_ALERT_CONFIRM:
+		break;
+	}
+	return !r->text && !r->has_chosen;
+}
+
+/*
+ * An answer comes with the Items of 5.4. So does a timeout of a question with a default response:
+ * nobody agreed to it, hence 408, but the server learns what stood there.
+ */
+bool dm_alert_answer(struct dm_session *s, const struct dm_reply *reply)
+{
+	const struct dm_question *q = &s->question;
+	struct dm_reply r = *reply;
+	bool with_default = r.answer == DM_ANSWER_TIMEOUT && q->default_response;
+
+	if (r.answer == DM_ANSWER_ACCEPT && !complete(q, &r)) {
+		dm_log(s, LOG_WARNING, "the answer to question %u does not fit it", q->id);
+		return false;
+	}
+	if (with_default) {
+		r.text = q->default_response;
+		r.chosen = q->chosen;
+	}
+	if (s->asking && (r.answer == DM_ANSWER_ACCEPT || with_default)) {
+		if (q->type == DM_ALERT_INPUT)
+			add_answer(s, r.text);
+		else if (q->type == DM_ALERT_SINGLE_CHOICE || q->type == DM_ALERT_MULTIPLE_CHOICE)
+			add_choices(s, r.chosen);
+	}
+	finish(s, answer_code(q->type, r.answer));
+	return true;
 }
 
 void dm_alert_withdraw(struct dm_session *s, int code)

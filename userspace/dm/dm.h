@@ -35,6 +35,18 @@ enum dm_alert {			/* user interaction alerts */
 	DM_ALERT_MULTIPLE_CHOICE = 1104,
 };
 
+enum dm_input {			/* what may be typed: option IT */
+	DM_INPUT_TEXT,
+	DM_INPUT_NUMBER,	/* digits, a point, a sign */
+	DM_INPUT_DATE,		/* DDMMYYYY */
+	DM_INPUT_TIME,		/* hhmmss */
+	DM_INPUT_PHONE,		/* digits p w s, + in front */
+	DM_INPUT_IPV4,
+};
+
+#define DM_MAX_INPUT	256	/* characters */
+#define DM_MAX_CHOICES	64
+
 /* A question to the user; pointers are valid until it is answered. */
 struct dm_question {
 	unsigned int id;		/* counts the questions of the session */
@@ -42,15 +54,27 @@ struct dm_question {
 	const char *text;		/* UTF-8 */
 	unsigned int min_display_s;	/* MINDT, 0 = none */
 	unsigned int max_display_s;	/* MAXDT, 0 = none given */
-	const char *default_response;	/* DR, NULL = none */
+	const char *default_response;	/* DR, NULL = none, or one that does not fit */
+	/* DM_ALERT_INPUT */
+	enum dm_input input;
+	bool hidden;			/* ET=P: not to be shown, nor kept anywhere */
+	unsigned int max_len;		/* MAXLEN, in characters */
+	/* DM_ALERT_SINGLE_CHOICE, DM_ALERT_MULTIPLE_CHOICE */
+	const char *const *choices;	/* the first is number 1 */
+	unsigned int n_choices;
+	uint64_t chosen;		/* by default: bit n - 1 is choice n */
 };
+
+/* NULL if the text fits, else why it does not. */
+const char *dm_input_check(enum dm_input input, unsigned int max_len, const char *text);
 
 enum dm_answer {
 	DM_ANSWER_ACCEPT,		/* shown, or yes */
 	DM_ANSWER_REJECT,		/* no: 304 */
 	DM_ANSWER_CANCEL,		/* 214 */
-	DM_ANSWER_TIMEOUT,		/* 408 */
+	DM_ANSWER_TIMEOUT,		/* 408, with the default response if there is one */
 	DM_ANSWER_NO_UI,		/* 406 */
+	DM_ANSWER_UNDISPLAYABLE,	/* 416 */
 };
 
 enum dm_outcome {
@@ -133,7 +157,15 @@ enum dm_next dm_session_input(struct dm_session *s, const char *content_type, co
 const char *dm_session_output_hmac(struct dm_session *s, char buf[DM_HMAC_MAX]);
 enum dm_next dm_session_input_hmac(struct dm_session *s, const char *content_type, const char *hmac,
 				   const void *body, size_t len);
+/*
+ * What the user said to the question id. To accept an input or a choice without saying what means
+ * its default response. An answer that does not fit the question is refused: it stays open
+ * (DM_NEXT_WAIT_UI).
+ */
 enum dm_next dm_session_answer(struct dm_session *s, unsigned int id, enum dm_answer answer);
+enum dm_next dm_session_answer_text(struct dm_session *s, unsigned int id, const char *text);
+/* chosen: bit n - 1 is choice n */
+enum dm_next dm_session_answer_choices(struct dm_session *s, unsigned int id, uint64_t chosen);
 /* The transport failed for good. */
 void dm_session_lost(struct dm_session *s);
 /* Ends the session; a last message (alert 1223) may be due. */

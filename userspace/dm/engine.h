@@ -139,7 +139,7 @@ struct dm_session {
 	bool server_final;		/* the package of the server is complete */
 
 	/* The message under way as it came, for its MAC */
-	struct dm_input {
+	struct dm_received {
 		const char *hmac;	/* NULL: no such header */
 		const void *body;
 		size_t len;
@@ -172,12 +172,21 @@ struct dm_session {
 	struct dm_out *asking;		/* Status that waits for the user */
 	const struct dm_cmd *asking_cmd;
 	struct dm_question question;
+	const char *choices[DM_MAX_CHOICES];
 	unsigned int questions;
 
 	enum dm_encoding encoding;	/* of what we send next: what the server speaks */
 	enum dm_encoding out_encoding;	/* of out */
 	struct dm_buf out;
 	struct dm_counts counts;
+};
+
+/* What came from the user. */
+struct dm_reply {
+	enum dm_answer answer;
+	const char *text;
+	bool has_chosen;
+	uint64_t chosen;
 };
 
 void dm_log(struct dm_session *s, int level, const char *fmt, ...)
@@ -273,8 +282,8 @@ void dm_object_drop(struct dm_session *s);
 /* alert.c */
 /* Handles an Alert: false if it waits for the user, else *code is its status. */
 bool dm_alert_run(struct dm_session *s, const struct dm_cmd *cmd, int *code);
-/* The user answered. */
-void dm_alert_answer(struct dm_session *s, enum dm_answer answer);
+/* The user answered. False if that does not fit the question, which stays open. */
+bool dm_alert_answer(struct dm_session *s, const struct dm_reply *reply);
 /* The question is void; its Status gets the code. */
 void dm_alert_withdraw(struct dm_session *s, int code);
 bool dm_alert_is(const struct dm_cmd *cmd, unsigned int code);

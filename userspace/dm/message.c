@@ -77,7 +77,7 @@ bool dm_parse_number(const char *text, unsigned long max, unsigned long *value)
 	for (; *text; text++) {
 		unsigned int digit = (unsigned int)(*text - '0');
 
-		if (digit > 9 || v > (max - digit) / 10)
+		if (digit > 9 || digit > max || v > (max - digit) / 10)
 			return false;
 		v = v * 10 + digit;
 	}

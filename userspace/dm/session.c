@@ -22,9 +22,9 @@ struct event_data {
 	bool server_initiated;		/* start */
 	uint16_t session_id;
 	const char *content_type;	/* message */
-	struct dm_input in;
+	struct dm_received in;
 	unsigned int id;		/* answer */
-	enum dm_answer answer;
+	struct dm_reply reply;
 };
 
 void dm_log(struct dm_session *s, int level, const char *fmt, ...)
@@ -427,14 +427,15 @@ static enum dm_next abort_while_waiting(struct dm_session *s)
 	return close_with(s, DM_OUTCOME_ABORTED, "aborted by the device");
 }
 
-static enum dm_next answer(struct dm_session *s, unsigned int id, enum dm_answer a)
+static enum dm_next answer(struct dm_session *s, unsigned int id, const struct dm_reply *reply)
 {
 	if (id != s->question.id) {
 		dm_log(s, LOG_WARNING, "answer to question %u, but %u is asked", id,
 		       s->question.id);
 		return DM_NEXT_WAIT_UI;
 	}
-	dm_alert_answer(s, a);
+	if (!dm_alert_answer(s, reply))
+		return DM_NEXT_WAIT_UI;
 	return run_message(s);
 }
 
@@ -460,7 +461,7 @@ static enum dm_next step_user(struct dm_session *s, enum event event, const stru
 {
 	switch (event) {
 	case EVENT_ANSWER:
-		return answer(s, e->id, e->answer);
+		return answer(s, e->id, &e->reply);
 	case EVENT_LOST:
 		return end(s, DM_OUTCOME_TRANSPORT, "transport lost while the user was asked");
 	case EVENT_ABORT:
@@ -583,7 +584,24 @@ enum dm_next dm_session_input_hmac(struct dm_session *s, const char *content_typ
 
 enum dm_next dm_session_answer(struct dm_session *s, unsigned int id, enum dm_answer a)
 {
-	const struct event_data e = { .id = id, .answer = a };
+	const struct event_data e = { .id = id, .reply = { .answer = a } };
+
+	return step(s, EVENT_ANSWER, &e);
+}
+
+enum dm_next dm_session_answer_text(struct dm_session *s, unsigned int id, const char *text)
+{
+	const struct event_data e = { .id = id, .reply = { DM_ANSWER_ACCEPT, .text = text } };
+
+	return step(s, EVENT_ANSWER, &e);
+}
+
+enum dm_next dm_session_answer_choices(struct dm_session *s, unsigned int id, uint64_t chosen)
+{
+	const struct event_data e = {
+		.id = id,
+		.reply = { DM_ANSWER_ACCEPT, .has_chosen = true, .chosen = chosen },
+	};
 
 	return step(s, EVENT_ANSWER, &e);
 }
