@@ -101,6 +101,20 @@ static void the_resync_nonce_can_be_forbidden(void **state)
 	assert_int_equal(deliver(SERVER, SECRET, nonce, 4, 3), 0);
 }
 
+static void what_an_unspecified_ui_mode_means(void **state)
+{
+	cfg.push_ui_mode = DM_UI_INTERACTION;
+	assert_int_equal(deliver(SERVER, SECRET, nonce, 4, 1), 0);
+	run_ms(5);
+	/* nobody is there to be asked */
+	idle(DM_OUTCOME_ABORTED);
+	assert_int_equal(wire.posts, 0);
+	cfg.push_ui_mode = DM_UI_BACKGROUND;
+	assert_int_equal(deliver(SERVER, SECRET, nonce, 4, 2), 0);
+	run_ms(5);
+	assert_int_equal(wire.posts, 1);
+}
+
 /* The message with the new nonce may have been lost: the old one counts until the server answers. */
 static void the_nonce_before_the_last_counts_while_the_last_is_in_doubt(void **state)
 {
@@ -223,6 +237,7 @@ int main(void)
 		T(a_push_of_others_has_no_effect),
 		T(both_readings_of_the_resync_nonce_are_understood),
 		T(the_resync_nonce_can_be_forbidden),
+		T(what_an_unspecified_ui_mode_means),
 		T(the_nonce_before_the_last_counts_while_the_last_is_in_doubt),
 		T(the_right_one_of_several_accounts),
 		T(the_user_name_in_the_digest),

@@ -160,6 +160,19 @@ static int start_tree(struct agent *a)
 
 /* ------------------------------------------------------------------------- start and stop */
 
+static int start_ui(struct agent *a)
+{
+	char err[320];
+	int ret = ui_new(a->loop, a->cfg.ui_timeout_s, &a->ui);
+
+	if (ret || !*a->cfg.ui_script)
+		return ret;
+	ret = ui_script_new(a->loop, a->ui, a->cfg.ui_script, &a->script, err, sizeof(err));
+	if (ret)
+		log_line(LOG_ERR, "[ui] script = %s", err);
+	return ret;
+}
+
 static int start_sessions(struct agent *a)
 {
 	const struct session_hooks hooks = { gateway_ready, session_ended, a };
@@ -167,7 +180,7 @@ static int start_sessions(struct agent *a)
 	const struct config *c = &a->cfg;
 	int ret;
 
-	ret = ui_new(a->loop, c->ui_timeout_s, &a->ui);
+	ret = start_ui(a);
 	if (!ret)
 		ret = transport_http_new(a->loop, c->scws_port, c->http_timeout_s,
 					 DM_MAX_MSG_SIZE, &a->transport);
@@ -219,6 +232,7 @@ void agent_stop(struct agent *a)
 	if (a->transport)
 		a->transport->ops->free(a->transport);
 	ui_free(a->ui);
+	ui_script_free(a->script);
 	mo_tree_close(a->tree);
 	loop_free(a->loop);
 	memset(a, 0, sizeof(*a));

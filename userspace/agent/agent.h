@@ -12,6 +12,7 @@
 #include "agent/push.h"
 #include "agent/session.h"
 #include "agent/transport.h"
+#include "agent/ui-script.h"
 #include "agent/ui.h"
 #include "dmsc.h"
 #include "mo/mo.h"
@@ -23,6 +24,7 @@ struct agent {
 	struct loop *loop;
 	struct mo_tree *tree;
 	struct ui *ui;
+	struct ui_script *script;
 	struct transport *transport;
 	struct sessions *sessions;
 	struct push *push;

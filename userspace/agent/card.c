@@ -99,7 +99,7 @@ static int op_set_poll(void *ctx, unsigned int interval_ms)
 	return c->reader ? iso7816_set_poll(c->reader, interval_ms) : -ENODEV;
 }
 
-static void text_answered(void *arg, enum ui_answer answer)
+static void text_answered(void *arg, const struct ui_reply *reply)
 {
 	static const enum cat_answer map[] = {
 		[UI_ACCEPT] = CAT_ANSWER_OK,
@@ -108,11 +108,12 @@ static void text_answered(void *arg, enum ui_answer answer)
 		[UI_TIMEOUT] = CAT_ANSWER_TIMEOUT,
 		[UI_NOBODY] = CAT_ANSWER_NO_UI,
 		[UI_BUSY] = CAT_ANSWER_BUSY,
+		[UI_UNABLE] = CAT_ANSWER_NO_UI,
 	};
 	struct card *c = arg;
 
 	if (c->cat)
-		cat_text_answer(c->cat, map[answer]);
+		cat_text_answer(c->cat, map[reply->answer]);
 }
 
 static void op_show_text(void *ctx, const struct cat_text *text)

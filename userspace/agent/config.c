@@ -54,6 +54,7 @@ static const struct key keys[] = {
 	N("session", "max_message_bytes", max_msg_size, DM_MIN_MSG_SIZE, DM_MAX_MSG_SIZE),
 	N("session", "max_object_bytes", max_obj_size, 1, MO_MAX_VALUE),
 	N("ui", "timeout_s", ui_timeout_s, 1, 86400),
+	S("ui", "script", ui_script),
 	S("device", "id", dev_id),
 	S("device", "man", man),
 	S("device", "mod", mod),

@@ -52,6 +52,7 @@ struct config {
 	unsigned int max_msg_size, max_obj_size;	/* bytes, as told to the server */
 	/* [ui] */
 	unsigned int ui_timeout_s;
+	char ui_script[CONFIG_STR];	/* "" = none */
 	/* [device] */
 	char dev_id[CONFIG_STR], man[64], mod[64], lang[16];
 	char dev_typ[64], oem[64], fwv[64], swv[64], hwv[64];

@@ -7,6 +7,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <json-c/printbuf.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -53,6 +54,7 @@ static void close_peer(struct control_peer *p)
 	loop_watch(c->loop, p->fd, 0, NULL, NULL);
 	loop_timer(c->loop, -1, on_doomed, p);
 	close(p->fd);
+	explicit_bzero(p->in, CONTROL_MSG_MAX);
 	free(p->in);
 	free(p->out);
 	*p = (struct control_peer){ .control = c, .fd = -1 };
@@ -170,6 +172,8 @@ static struct json_object *parse(const char *text, size_t len)
 		json_object_put(o);
 		o = NULL;
 	}
+	if (tok->pb)
+		explicit_bzero(tok->pb->buf, (size_t)tok->pb->size);
 	json_tokener_free(tok);
 	return o;
 }
@@ -222,6 +226,8 @@ static void read_peer(struct control_peer *p)
 		}
 		memmove(p->in, p->in + used, p->in_len - used);
 		p->in_len -= used;
+		/* it may have been an answer that was typed without being shown */
+		explicit_bzero(p->in + p->in_len, used);
 	}
 	if (p->in_len == CONTROL_MSG_MAX) {
 		log_line(LOG_WARNING, "control: message over %d bytes, connection closed",

@@ -10,6 +10,7 @@
 
 #include "agent/agent.h"
 #include "agent/methods-tree.h"
+#include "agent/methods.h"
 
 static const char description[] =
 	"# The DM agent: sessions with the card, the management tree, the user.\n"
@@ -35,45 +36,51 @@ static const char description[] =
 	"method Watch() -> (report: ?Report)\n"
 	"# With more: this connection is the user. First a reply without question. withdrawn: take\n"
 	"# that question down.\n"
+	"# kind: display, acknowledge, confirm, input, choice (one), choices (any number).  default: accept\n"
+	"# or reject of confirm, the initial text of input.  input: text, number, date (DDMMYYYY), time\n"
+	"# (hhmmss), phone or ipv4.  hidden: do not show what is typed.  The first choice is number 1.\n"
 	"method RegisterUi() -> (id: ?int, kind: ?string, text: ?string, min_ms: ?int,\n"
-	"  max_ms: ?int, default: ?string, withdrawn: ?int)\n"
-	"# answer: accept, reject or cancel\n"
-	"method Answer(id: int, answer: string) -> ()\n"
+	"  max_ms: ?int, default: ?string, input: ?string, hidden: ?bool, max_len: ?int,\n"
+	"  choices: ?[]string, chosen: ?[]int, withdrawn: ?int)\n"
+	"# answer: accept, reject, cancel or unable (this cannot be shown).  To accept takes text for input,\n"
+	"# chosen for choice and choices.\n"
+	"method Answer(id: int, answer: string, text: ?string, chosen: ?[]int) -> ()\n"
 	METHODS_TREE "\n"
 	METHODS_TREE_ERRORS
 	"error Busy (reason: string)\n"
 	"error NotFound (reason: string)\n"
 	"error Refused (reason: string)\n"
-	"error Failed (reason: string)\n";
+	"error Failed (reason: string)\n"
+	"error BadAnswer (reason: string)\n";
 
-static void add_str(struct json_object *o, const char *key, const char *value)
+void method_add_str(struct json_object *o, const char *key, const char *value)
 {
 	json_object_object_add(o, key, json_object_new_string(value));
 }
 
-static void add_int(struct json_object *o, const char *key, int64_t value)
+void method_add_int(struct json_object *o, const char *key, int64_t value)
 {
 	json_object_object_add(o, key, json_object_new_int64(value));
 }
 
-static void fail(const struct control_call *call, const char *name, const char *reason)
+void method_fail(const struct control_call *call, const char *name, const char *reason)
 {
 	struct json_object *p = json_object_new_object();
 
-	add_str(p, "reason", reason);
+	method_add_str(p, "reason", reason);
 	control_error(call->peer, name, p);
 }
 
-static void invalid_parameter(const struct control_call *call, const char *name)
+void method_invalid_parameter(const struct control_call *call, const char *name)
 {
 	struct json_object *p = json_object_new_object();
 
-	add_str(p, "parameter", name);
+	method_add_str(p, "parameter", name);
 	control_error(call->peer, "org.varlink.service.InvalidParameter", p);
 }
 
 /* NULL if absent or not a string. */
-static const char *get_str(const struct control_call *call, const char *name)
+const char *method_get_str(const struct control_call *call, const char *name)
 {
 	struct json_object *v;
 
@@ -89,18 +96,18 @@ static struct json_object *report_to_json(const struct session_report *r)
 {
 	struct json_object *o = json_object_new_object(), *c = json_object_new_object();
 
-	add_int(o, "number", r->number);
-	add_str(o, "session", r->id);
-	add_str(o, "server", r->server_id);
-	add_str(o, "outcome", dm_outcome_name(r->outcome));
-	add_str(o, "reason", r->reason);
-	add_int(o, "duration_ms", r->duration_ms);
-	add_int(c, "messages_out", r->counts.messages_out);
-	add_int(c, "messages_in", r->counts.messages_in);
-	add_int(c, "commands", r->counts.commands);
-	add_int(c, "statuses_ok", r->counts.statuses_ok);
-	add_int(c, "statuses_other", r->counts.statuses_other);
-	add_int(c, "results", r->counts.results);
+	method_add_int(o, "number", r->number);
+	method_add_str(o, "session", r->id);
+	method_add_str(o, "server", r->server_id);
+	method_add_str(o, "outcome", dm_outcome_name(r->outcome));
+	method_add_str(o, "reason", r->reason);
+	method_add_int(o, "duration_ms", r->duration_ms);
+	method_add_int(c, "messages_out", r->counts.messages_out);
+	method_add_int(c, "messages_in", r->counts.messages_in);
+	method_add_int(c, "commands", r->counts.commands);
+	method_add_int(c, "statuses_ok", r->counts.statuses_ok);
+	method_add_int(c, "statuses_other", r->counts.statuses_other);
+	method_add_int(c, "results", r->counts.results);
 	json_object_object_add(o, "counts", c);
 	return o;
 }
@@ -112,20 +119,20 @@ static struct json_object *reader_to_json(struct agent *a)
 	struct iso7816_state st;
 	struct iso7816_atr atr;
 
-	add_str(o, "device", card_device(a->card));
-	add_str(o, "state", card_state_name(card_get_state(a->card)));
+	method_add_str(o, "device", card_device(a->card));
+	method_add_str(o, "state", card_state_name(card_get_state(a->card)));
 	if (*card_last_error(a->card))
-		add_str(o, "error", card_last_error(a->card));
+		method_add_str(o, "error", card_last_error(a->card));
 	if (!card_get_reader_state(a->card, &st)) {
-		add_int(o, "protocol", st.protocol);
-		add_int(o, "baud", st.baud);
-		add_int(o, "generation", st.generation);
-		add_int(o, "proactive", st.proactive_len);
+		method_add_int(o, "protocol", st.protocol);
+		method_add_int(o, "baud", st.baud);
+		method_add_int(o, "generation", st.generation);
+		method_add_int(o, "proactive", st.proactive_len);
 	}
 	if (!card_get_reader_atr(a->card, &atr) && atr.len <= ISO7816_ATR_LEN) {
 		for (uint32_t i = 0; i < atr.len; i++)
 			sprintf(hex + 2 * i, "%02X", atr.atr[i]);
-		add_str(o, "atr", hex);
+		method_add_str(o, "atr", hex);
 	}
 	return o;
 }
@@ -136,11 +143,11 @@ static struct json_object *cat_to_json(struct agent *a)
 	struct cat_stats st;
 
 	card_get_cat_stats(a->card, &st);
-	add_int(o, "apdus", (int64_t)st.apdus);
-	add_int(o, "fetches", (int64_t)st.fetches);
-	add_int(o, "envelopes", (int64_t)st.envelopes);
-	add_int(o, "bytes_up", (int64_t)st.bytes_up);
-	add_int(o, "bytes_down", (int64_t)st.bytes_down);
+	method_add_int(o, "apdus", (int64_t)st.apdus);
+	method_add_int(o, "fetches", (int64_t)st.fetches);
+	method_add_int(o, "envelopes", (int64_t)st.envelopes);
+	method_add_int(o, "bytes_up", (int64_t)st.bytes_up);
+	method_add_int(o, "bytes_down", (int64_t)st.bytes_down);
 	return o;
 }
 
@@ -150,11 +157,11 @@ static struct json_object *push_to_json(struct agent *a)
 	struct push_counts c;
 
 	push_get_counts(a->push, &c);
-	add_int(o, "received", c.received);
-	add_int(o, "accepted", c.accepted);
-	add_int(o, "duplicates", c.duplicates);
-	add_int(o, "refused", c.refused);
-	add_int(o, "throttled", c.throttled);
+	method_add_int(o, "received", c.received);
+	method_add_int(o, "accepted", c.accepted);
+	method_add_int(o, "duplicates", c.duplicates);
+	method_add_int(o, "refused", c.refused);
+	method_add_int(o, "throttled", c.throttled);
 	return o;
 }
 
@@ -173,13 +180,13 @@ static void do_status(struct agent *a, const struct control_call *call)
 	const struct session_report *last = sessions_last(a->sessions);
 	struct json_object *o = json_object_new_object();
 
-	add_str(o, "version", DMSC_VERSION);
+	method_add_str(o, "version", DMSC_VERSION);
 	json_object_object_add(o, "reader", reader_to_json(a));
 	json_object_object_add(o, "gateway", json_object_new_boolean(card_gateway_ready(a->card)));
-	add_str(o, "session", session_state_name(sessions_get_state(a->sessions)));
+	method_add_str(o, "session", session_state_name(sessions_get_state(a->sessions)));
 	if (*sessions_current_id(a->sessions))
-		add_str(o, "session_id", sessions_current_id(a->sessions));
-	add_int(o, "waiting", sessions_waiting(a->sessions));
+		method_add_str(o, "session_id", sessions_current_id(a->sessions));
+	method_add_int(o, "waiting", sessions_waiting(a->sessions));
 	if (last)
 		json_object_object_add(o, "last", report_to_json(last));
 	json_object_object_add(o, "cat", cat_to_json(a));
@@ -194,12 +201,12 @@ static void do_status(struct agent *a, const struct control_call *call)
 static void do_trigger(struct agent *a, const struct control_call *call)
 {
 	struct session_request req = { .server_initiated = false, .origin = "dmsc trigger" };
-	const char *server = get_str(call, "server");
+	const char *server = method_get_str(call, "server");
 	struct json_object *o;
 	int ret = 0;
 
 	if (server && strlen(server) >= sizeof(req.server_id)) {
-		invalid_parameter(call, "server");
+		method_invalid_parameter(call, "server");
 		return;
 	}
 	if (server)
@@ -211,17 +218,17 @@ static void do_trigger(struct agent *a, const struct control_call *call)
 	switch (ret) {
 	case 0:
 		o = json_object_new_object();
-		add_str(o, "server", req.server_id);
+		method_add_str(o, "server", req.server_id);
 		control_reply(call->peer, o, false);
 		break;
 	case -ENOENT:
-		fail(call, "NotFound", "no account for this server");
+		method_fail(call, "NotFound", "no account for this server");
 		break;
 	case -EBUSY:
-		fail(call, "Busy", "too many sessions are waiting");
+		method_fail(call, "Busy", "too many sessions are waiting");
 		break;
 	default:
-		fail(call, "Failed", strerror(-ret));
+		method_fail(call, "Failed", strerror(-ret));
 	}
 }
 
@@ -256,7 +263,7 @@ static const char *notify_problem(int err)
 
 static void do_notify(struct agent *a, const struct control_call *call)
 {
-	const char *form = get_str(call, "form"), *origin = get_str(call, "origin");
+	const char *form = method_get_str(call, "form"), *origin = method_get_str(call, "origin");
 	unsigned char data[DM_NOTIFICATION_MAX * 2];
 	struct push_message m = { .data = data, .origin = origin ? origin : "control socket" };
 	int ret;
@@ -264,18 +271,18 @@ static void do_notify(struct agent *a, const struct control_call *call)
 	while (form && m.form < PUSH_N_FORMS && strcmp(form, push_form_name(m.form)))
 		m.form++;
 	if (m.form == PUSH_N_FORMS) {
-		invalid_parameter(call, "form");
+		method_invalid_parameter(call, "form");
 		return;
 	}
-	if (!get_bytes(get_str(call, "data"), data, sizeof(data), &m.len)) {
-		invalid_parameter(call, "data");
+	if (!get_bytes(method_get_str(call, "data"), data, sizeof(data), &m.len)) {
+		method_invalid_parameter(call, "data");
 		return;
 	}
 	ret = push_deliver(a->push, &m);
 	if (!ret || ret == -EALREADY)
 		control_reply(call->peer, NULL, false);
 	else
-		fail(call, ret == -EBUSY || ret == -EAGAIN ? "Busy" : "Refused", notify_problem(ret));
+		method_fail(call, ret == -EBUSY || ret == -EAGAIN ? "Busy" : "Refused", notify_problem(ret));
 }
 
 /* --------------------------------------------------------------------------------- watching */
@@ -289,7 +296,7 @@ static void do_watch(struct agent *a, const struct control_call *call)
 		control_reply(call->peer, NULL, true);
 		return;
 	}
-	fail(call, "Busy", "too many watchers");
+	method_fail(call, "Busy", "too many watchers");
 }
 
 void agent_tell_watchers(struct agent *a, const struct session_report *report)
@@ -305,87 +312,16 @@ void agent_tell_watchers(struct agent *a, const struct session_report *report)
 	}
 }
 
-/* ------------------------------------------------------------------------------------- user */
-
-static void show_question(void *arg, unsigned int id, const struct ui_question *q)
-{
-	struct agent *a = arg;
-	struct json_object *o = json_object_new_object();
-
-	add_int(o, "id", id);
-	add_str(o, "kind", ui_kind_name(q->kind));
-	add_str(o, "text", q->text);
-	if (q->min_ms)
-		add_int(o, "min_ms", q->min_ms);
-	if (q->max_ms)
-		add_int(o, "max_ms", q->max_ms);
-	if (q->default_accept >= 0 && q->kind == UI_KIND_CONFIRM)
-		add_str(o, "default", q->default_accept ? "accept" : "reject");
-	control_reply(a->ui_peer, o, true);
-}
-
-static void hide_question(void *arg, unsigned int id)
-{
-	struct agent *a = arg;
-	struct json_object *o = json_object_new_object();
-
-	add_int(o, "withdrawn", id);
-	control_reply(a->ui_peer, o, true);
-}
-
-static void do_register_ui(struct agent *a, const struct control_call *call)
-{
-	const struct ui_frontend front = { show_question, hide_question, a };
-
-	if (!call->more) {
-		invalid_parameter(call, "more");
-		return;
-	}
-	if (a->ui_peer && a->ui_peer != call->peer) {
-		fail(call, "Busy", "another UI agent is registered");
-		return;
-	}
-	a->ui_peer = call->peer;
-	control_reply(call->peer, NULL, true);
-	ui_set_frontend(a->ui, &front);
-}
-
-/* Also from another connection than the UI agent's: whoever may open the socket may answer. */
-static void do_answer(struct agent *a, const struct control_call *call)
-{
-	static const struct { const char *word; enum ui_answer answer; } words[] = {
-		{ "accept", UI_ACCEPT }, { "reject", UI_REJECT }, { "cancel", UI_CANCEL },
-	};
-	const char *word = get_str(call, "answer");
-	struct json_object *id;
-
-	if (!json_object_object_get_ex(call->parameters, "id", &id) ||
-	    !json_object_is_type(id, json_type_int) || json_object_get_int64(id) < 0) {
-		invalid_parameter(call, "id");
-		return;
-	}
-	for (size_t i = 0; word && i < sizeof(words) / sizeof(*words); i++) {
-		if (strcmp(word, words[i].word))
-			continue;
-		if (ui_answered(a->ui, (unsigned int)json_object_get_int64(id), words[i].answer))
-			control_reply(call->peer, NULL, false);
-		else
-			fail(call, "NotFound", "no such question (any more)");
-		return;
-	}
-	invalid_parameter(call, "answer");
-}
-
 /* ------------------------------------------------------------------------- varlink's own */
 
 static void do_get_info(struct agent *a, const struct control_call *call)
 {
 	struct json_object *o = json_object_new_object(), *list = json_object_new_array();
 
-	add_str(o, "vendor", "dmsc");
-	add_str(o, "product", "dmscd");
-	add_str(o, "version", DMSC_VERSION);
-	add_str(o, "url", "");
+	method_add_str(o, "vendor", "dmsc");
+	method_add_str(o, "product", "dmscd");
+	method_add_str(o, "version", DMSC_VERSION);
+	method_add_str(o, "url", "");
 	json_object_array_add(list, json_object_new_string("org.varlink.service"));
 	json_object_array_add(list, json_object_new_string(CONTROL_INTERFACE));
 	json_object_object_add(o, "interfaces", list);
@@ -394,15 +330,15 @@ static void do_get_info(struct agent *a, const struct control_call *call)
 
 static void do_get_description(struct agent *a, const struct control_call *call)
 {
-	const char *interface = get_str(call, "interface");
+	const char *interface = method_get_str(call, "interface");
 	struct json_object *o;
 
 	if (!interface || strcmp(interface, CONTROL_INTERFACE)) {
-		invalid_parameter(call, "interface");
+		method_invalid_parameter(call, "interface");
 		return;
 	}
 	o = json_object_new_object();
-	add_str(o, "description", description);
+	method_add_str(o, "description", description);
 	control_reply(call->peer, o, false);
 }
 
@@ -414,8 +350,8 @@ static const struct {
 	{ CONTROL_INTERFACE ".Trigger", do_trigger },
 	{ CONTROL_INTERFACE ".Notify", do_notify },
 	{ CONTROL_INTERFACE ".Watch", do_watch },
-	{ CONTROL_INTERFACE ".RegisterUi", do_register_ui },
-	{ CONTROL_INTERFACE ".Answer", do_answer },
+	{ CONTROL_INTERFACE ".RegisterUi", method_register_ui },
+	{ CONTROL_INTERFACE ".Answer", method_answer },
 	{ "org.varlink.service.GetInfo", do_get_info },
 	{ "org.varlink.service.GetInterfaceDescription", do_get_description },
 };
@@ -432,7 +368,7 @@ static void on_call(void *arg, const struct control_call *call)
 	if (methods_tree_call(arg, call))
 		return;
 	o = json_object_new_object();
-	add_str(o, "method", call->method);
+	method_add_str(o, "method", call->method);
 	control_error(call->peer, "org.varlink.service.MethodNotFound", o);
 }
 

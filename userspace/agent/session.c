@@ -27,6 +27,7 @@ struct sessions {
 	struct session_request req;		/* of the session under way */
 	struct dm_session *dm;
 	unsigned int question;			/* id of the engine's open question */
+	enum ui_kind question_kind;
 	unsigned int tries;			/* of the message under way */
 	int64_t started;
 	struct session_request waiting[WAITING_MAX];
@@ -144,7 +145,7 @@ static void on_session_deadline(void *arg)
 
 /* ----------------------------------------------------------------- questions of the engine */
 
-static void question_answered(void *arg, enum ui_answer answer)
+static enum dm_next tell_engine(struct sessions *s, unsigned int id, const struct ui_reply *r)
 {
 	static const enum dm_answer map[] = {
 		[UI_ACCEPT] = DM_ANSWER_ACCEPT,
@@ -153,34 +154,72 @@ static void question_answered(void *arg, enum ui_answer answer)
 		[UI_TIMEOUT] = DM_ANSWER_TIMEOUT,
 		[UI_NOBODY] = DM_ANSWER_NO_UI,
 		[UI_BUSY] = DM_ANSWER_NO_UI,
+		[UI_UNABLE] = DM_ANSWER_UNDISPLAYABLE,
 	};
+
+	if (r->answer == UI_ACCEPT && s->question_kind == UI_KIND_INPUT)
+		return dm_session_answer_text(s->dm, id, r->text);
+	if (r->answer == UI_ACCEPT &&
+	    (s->question_kind == UI_KIND_CHOICE || s->question_kind == UI_KIND_CHOICES))
+		return dm_session_answer_choices(s->dm, id, r->chosen);
+	return dm_session_answer(s->dm, id, map[r->answer]);
+}
+
+static void question_answered(void *arg, const struct ui_reply *r)
+{
 	static const char *const words[] = {
 		[UI_ACCEPT] = "yes", [UI_REJECT] = "no", [UI_CANCEL] = "cancelled",
 		[UI_TIMEOUT] = "no answer in time", [UI_NOBODY] = "no user interface",
-		[UI_BUSY] = "user interface busy",
+		[UI_BUSY] = "user interface busy", [UI_UNABLE] = "cannot be shown",
 	};
 	struct sessions *s = arg;
+	unsigned int id = s->question;
+	enum dm_next next;
 
-	log_line(LOG_INFO, "session %s: user: %s", dm_session_id(s->dm), words[answer]);
+	log_line(LOG_INFO, "session %s: user: %s", dm_session_id(s->dm), words[r->answer]);
 	enter(s, SESSION_EXCHANGE);
-	follow(s, dm_session_answer(s->dm, s->question, map[answer]));
+	next = tell_engine(s, id, r);
+	/* the engine is as strict as ui_answered(); if it refuses all the same, it may not wait on */
+	if (next == DM_NEXT_WAIT_UI && s->question == id)
+		next = dm_session_answer(s->dm, id, DM_ANSWER_CANCEL);
+	follow(s, next);
+}
+
+static enum ui_kind kind_of(enum dm_alert type)
+{
+	switch (type) {
+	case DM_ALERT_DISPLAY: return UI_KIND_DISPLAY;
+	case DM_ALERT_CONFIRM: return UI_KIND_CONFIRM;
+	case DM_ALERT_INPUT: return UI_KIND_INPUT;
+	case DM_ALERT_SINGLE_CHOICE: return UI_KIND_CHOICE;
+	case DM_ALERT_MULTIPLE_CHOICE: return UI_KIND_CHOICES;
+	}
+	return UI_KIND_CONFIRM;
 }
 
 static int op_ask(void *ctx, const struct dm_question *q)
 {
 	struct sessions *s = ctx;
 	struct ui_question uq = {
-		.kind = q->type == DM_ALERT_DISPLAY ? UI_KIND_DISPLAY : UI_KIND_CONFIRM,
+		.kind = kind_of(q->type),
 		.text = q->text,
 		.min_ms = q->min_display_s * 1000,
 		.max_ms = q->max_display_s * 1000,
 		.default_accept = q->default_response ? *q->default_response == '1' : -1,
+		.input = q->input,
+		.hidden = q->hidden,
+		.max_len = q->max_len,
+		.initial = q->default_response,
+		.choices = q->choices,
+		.n_choices = q->n_choices,
+		.chosen = q->chosen,
 	};
 
 	if (!ui_has_frontend(s->ui))
 		return -ENOENT;
 	log_line(LOG_INFO, "session %s: asking the user (alert %d)", dm_session_id(s->dm), q->type);
 	s->question = q->id;
+	s->question_kind = uq.kind;
 	ui_ask(s->ui, UI_ASKER_SESSION, &uq, question_answered, s);
 	return 0;
 }
@@ -320,15 +359,20 @@ static void wait_for_gateway(struct sessions *s)
 	loop_timer(s->loop, (int64_t)s->cfg->gateway_timeout_s * 1000, on_gateway_deadline, s);
 }
 
-static void start_confirmed(void *arg, enum ui_answer answer)
+static void start_confirmed(void *arg, const struct ui_reply *reply)
 {
 	struct sessions *s = arg;
 
-	if (answer == UI_ACCEPT) {
+	if (reply->answer == UI_ACCEPT) {
 		wait_for_gateway(s);
 		return;
 	}
 	end(s, DM_OUTCOME_ABORTED, "the user did not agree to the session");
+}
+
+static void notice_gone(void *arg, const struct ui_reply *reply)
+{
+	/* nobody waits for it */
 }
 
 /* ui-mode of package #0: 11 asks the user first, 10 tells him (spec/oma-dm.md 3.3). */
@@ -338,6 +382,10 @@ static void begin(void *arg)
 		.kind = UI_KIND_CONFIRM,
 		.text = "Your card wants to manage this device. Start now?",
 		.default_accept = -1,
+	};
+	static const struct ui_question tell = {
+		.kind = UI_KIND_DISPLAY,
+		.text = "Your card manages this device now.",
 	};
 	struct sessions *s = arg;
 
@@ -352,8 +400,10 @@ static void begin(void *arg)
 		ui_ask(s->ui, UI_ASKER_SESSION, &ask, start_confirmed, s);
 		return;
 	}
-	if (s->req.ui_mode == DM_UI_INFORMATIVE)
+	if (s->req.ui_mode == DM_UI_INFORMATIVE) {
 		log_line(LOG_NOTICE, "the card manages this device now");
+		ui_ask(s->ui, UI_ASKER_NOTICE, &tell, notice_gone, NULL);
+	}
 	wait_for_gateway(s);
 }
 

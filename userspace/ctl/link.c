@@ -96,6 +96,9 @@ int ctl_send(struct ctl_link *l, const char *method, struct json_object *paramet
 		}
 		pos += (size_t)n;
 	}
+	/* it may hold what was typed without being shown */
+	if (text)
+		explicit_bzero((char *)text, len);
 	json_object_put(o);
 	return len ? ret : -ENOMEM;
 }

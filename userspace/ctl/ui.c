@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
 /*
- * dmsc ui: the user's side of a session, on a terminal or by a fixed answer.
+ * dmsc ui: the user's side of a session, on a terminal or by fixed answers.
  */
 #include <errno.h>
 #include <getopt.h>
@@ -9,109 +9,196 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "ctl/ctl.h"
+#include "ctl/ui.h"
 
 static const char usage[] =
-	"Usage: dmsc [--json] ui [--answer=ANSWER] [--count=N]\n"
+	"Usage: dmsc [--json] ui [--answer=ANSWER] [--text=TEXT] [--choose=LIST] [--count=N]\n"
 	"Shows the questions and texts of the card and answers them: at the terminal, or always with\n"
 	"the same answer. Runs until interrupted or until dmscd ends.\n\n"
 	"  -a, --answer=ANSWER yes, no, cancel, or ignore (let every question time out)\n"
+	"  -t, --text=TEXT     with --answer=yes: what to enter (default: what the card suggests)\n"
+	"  -c, --choose=LIST   with --answer=yes: numbers to choose, such as 1,3; - for none (default: what\n"
+	"                      the card suggests)\n"
 	"  -n, --count=N       end after N questions\n"
 	"  -h, --help          show this text\n\n"
-	"At the prompt: y yes, n no, c cancel, Return the answer shown in capitals.\n";
+	"At the prompt: y yes, n no, c cancel, Return the answer shown in capitals, in brackets or with a\n"
+	"star. What is typed for a question for a password is not shown.\n";
 
-struct question {
-	long long id;
-	char kind[16];
-	char def;		/* 'y', 'n' or 0 */
+/* How to answer without a terminal; word NULL: ask there. */
+struct fixed {
+	const char *word;
+	bool ignore;
+	const char *text, *choose;
 };
 
-static const char *word_of(char c)
+/* -------------------------------------------------------------------------- the question */
+
+static enum ui_kind kind_of(const char *name)
 {
-	switch (c) {
-	case 'y': return "accept";
-	case 'n': return "reject";
-	case 'c': return "cancel";
-	}
-	return NULL;
+	static const char *const names[] = {
+		[UI_DISPLAY] = "display", [UI_ACKNOWLEDGE] = "acknowledge", [UI_CONFIRM] = "confirm",
+		[UI_INPUT] = "input", [UI_CHOICE] = "choice", [UI_CHOICES] = "choices",
+	};
+	unsigned int i;
+
+	for (i = 0; i < UI_UNKNOWN && strcmp(name, names[i]); i++)
+		;
+	return (enum ui_kind)i;
 }
 
-static int send_answer(const struct ctl_options *o, long long id, const char *word)
+static enum dm_input input_of(const char *name)
 {
-	struct json_object *p = json_object_new_object(), *reply;
+	static const char *const names[] = {
+		[DM_INPUT_TEXT] = "text", [DM_INPUT_NUMBER] = "number", [DM_INPUT_DATE] = "date",
+		[DM_INPUT_TIME] = "time", [DM_INPUT_PHONE] = "phone", [DM_INPUT_IPV4] = "ipv4",
+	};
 
-	json_object_object_add(p, "id", json_object_new_int64(id));
-	json_object_object_add(p, "answer", json_object_new_string(word));
+	for (size_t i = 0; i < sizeof(names) / sizeof(*names); i++)
+		if (!strcmp(name, names[i]))
+			return (enum dm_input)i;
+	return DM_INPUT_TEXT;
+}
+
+static void take_choices(struct json_object *reply, struct ui_question *q)
+{
+	struct json_object *list;
+
+	if (json_object_object_get_ex(reply, "choices", &list) &&
+	    json_object_is_type(list, json_type_array))
+		q->n_choices = (unsigned int)json_object_array_length(list);
+	if (q->n_choices > DM_MAX_CHOICES)
+		q->n_choices = DM_MAX_CHOICES;
+	if (!json_object_object_get_ex(reply, "chosen", &list) ||
+	    !json_object_is_type(list, json_type_array))
+		return;
+	for (size_t i = 0; i < json_object_array_length(list); i++) {
+		int n = json_object_get_int(json_object_array_get_idx(list, i));
+
+		if (n >= 1 && n <= DM_MAX_CHOICES)
+			q->chosen |= 1ULL << (n - 1);
+	}
+}
+
+static void take_question(struct json_object *reply, struct ui_question *q)
+{
+	const char *def = ctl_str(reply, "default", NULL);
+	long long max_len = ctl_int(reply, "max_len", DM_MAX_INPUT);
+
+	*q = (struct ui_question){
+		.id = ctl_int(reply, "id", -1),
+		.kind = kind_of(ctl_str(reply, "kind", "")),
+		.input = input_of(ctl_str(reply, "input", "text")),
+		.max_len = max_len < 1 || max_len > DM_MAX_INPUT ? DM_MAX_INPUT : (unsigned int)max_len,
+	};
+	if (q->kind == UI_CONFIRM && def)
+		q->def = *def == 'a' ? 'y' : *def == 'r' ? 'n' : 0;
+	if (q->kind == UI_INPUT) {
+		struct json_object *hidden;
+
+		q->hidden = json_object_object_get_ex(reply, "hidden", &hidden) &&
+			    json_object_get_boolean(hidden);
+		q->has_initial = def && strlen(def) < sizeof(q->initial);
+		if (q->has_initial)
+			strcpy(q->initial, def);
+	}
+	take_choices(reply, q);
+}
+
+/* --------------------------------------------------------------------------- the answer */
+
+static struct json_object *chosen_to_json(unsigned long long chosen)
+{
+	struct json_object *list = json_object_new_array();
+
+	for (int i = 0; i < DM_MAX_CHOICES; i++)
+		if (chosen >> i & 1)
+			json_object_array_add(list, json_object_new_int(i + 1));
+	return list;
+}
+
+static void send_answer(const struct ctl_options *o, struct ui_question *q,
+			const struct ui_answer *a)
+{
+	struct json_object *p = json_object_new_object(), *text = NULL, *reply;
+
+	json_object_object_add(p, "id", json_object_new_int64(q->id));
+	json_object_object_add(p, "answer", json_object_new_string(a->word));
+	if (a->has_text) {
+		text = json_object_new_string(a->text);
+		json_object_object_add(p, "text", json_object_get(text));
+	}
+	if (a->has_chosen)
+		json_object_object_add(p, "chosen", chosen_to_json(a->chosen));
 	reply = ctl_call(o, "Answer", p);
 	json_object_put(reply);
-	return reply ? CTL_OK : CTL_FAILED;
-}
-
-/* Text from a card may not drive the terminal. */
-static void print_text(const char *s)
-{
-	for (; *s; s++)
-		putchar((unsigned char)*s < 0x20 && *s != '\n' ? '?' : *s);
-}
-
-static void show(const struct ctl_options *o, struct json_object *reply, struct question *q)
-{
-	const char *def = ctl_str(reply, "default", "");
-
-	q->id = ctl_int(reply, "id", -1);
-	snprintf(q->kind, sizeof(q->kind), "%s", ctl_str(reply, "kind", ""));
-	q->def = *def == 'a' ? 'y' : *def == 'r' ? 'n' : 0;
-	if (o->json) {
-		ctl_print_json(reply);
-		return;
-	}
-	printf("The card: ");
-	print_text(ctl_str(reply, "text", ""));
-	if (!strcmp(q->kind, "confirm"))
-		printf(" [%c/%c/c] ", q->def == 'y' ? 'Y' : 'y', q->def == 'n' ? 'N' : 'n');
-	else if (!strcmp(q->kind, "acknowledge"))
-		printf(" [Return] ");
-	else
-		putchar('\n');
-	fflush(stdout);
-}
-
-/* The terminal's answer to q; 0 = not an answer. */
-static char read_answer(const struct question *q)
-{
-	char line[64];
-
-	if (!fgets(line, sizeof(line), stdin))
-		return 'c';
-	if (!strcmp(q->kind, "acknowledge"))
-		return *line == 'c' ? 'c' : 'y';
-	if (*line == '\n')
-		return q->def;
-	return word_of((char)(*line | 0x20)) ? (char)(*line | 0x20) : 0;
-}
-
-static int answer_at_terminal(const struct ctl_options *o, struct question *q)
-{
-	char c = read_answer(q);
-
-	if (!c) {
-		printf("Please answer y, n or c: ");
-		fflush(stdout);
-		return CTL_OK;
-	}
-	send_answer(o, q->id, word_of(c));
+	if (text)
+		explicit_bzero((char *)json_object_get_string(text),
+			       (size_t)json_object_get_string_len(text));
+	json_object_put(text);
 	q->id = -1;
-	return CTL_OK;
 }
 
-static void take_reply(const struct ctl_options *o, struct json_object *reply, struct question *q,
-		       char fixed, long *left)
+static bool needs_answer(const struct ui_question *q)
 {
+	return q->id >= 0 && q->kind != UI_DISPLAY;
+}
+
+static void answer_at_terminal(const struct ctl_options *o, struct ui_question *q)
+{
+	struct ui_answer a = { 0 };
+
+	ui_read(q, &a);
+	if (a.word) {
+		ui_set_echo(true);
+		send_answer(o, q, &a);
+	}
+	explicit_bzero(&a, sizeof(a));
+}
+
+/* To accept needs more for some questions: what was given, else what the card suggests. */
+static void complete(const struct ui_question *q, const struct fixed *f, struct ui_answer *a)
+{
+	if (q->kind == UI_INPUT) {
+		const char *text = f->text ? f->text : q->has_initial ? q->initial : NULL;
+
+		a->has_text = text && strlen(text) < sizeof(a->text);
+		if (a->has_text)
+			strcpy(a->text, text);
+		else
+			a->word = "cancel";
+	} else if (q->kind == UI_CHOICE || q->kind == UI_CHOICES) {
+		a->chosen = q->chosen;
+		a->has_chosen = !f->choose || ui_parse_choices(f->choose, q->n_choices, &a->chosen);
+		if (!a->has_chosen || (q->kind == UI_CHOICE && !a->chosen))
+			a->word = "cancel";
+	}
+}
+
+static void answer_fixed(const struct ctl_options *o, struct ui_question *q, const struct fixed *f)
+{
+	struct ui_answer a = { .word = f->word };
+
+	if (!strcmp(a.word, "accept"))
+		complete(q, f, &a);
+	if (strcmp(a.word, "accept"))
+		a.has_text = a.has_chosen = false;
+	if (!o->json)
+		printf("%s\n", *a.word == 'a' ? "yes" : *a.word == 'r' ? "no" : "cancel");
+	fflush(stdout);
+	send_answer(o, q, &a);
+	explicit_bzero(&a, sizeof(a));
+}
+
+static void take_reply(const struct ctl_options *o, struct json_object *reply,
+		       struct ui_question *q, const struct fixed *f, long *left)
+{
+	static const struct ui_answer unable = { .word = "unable" };
 	long long gone = ctl_int(reply, "withdrawn", -1);
 
 	if (gone >= 0) {
 		if (gone == q->id) {
 			q->id = -1;
+			ui_set_echo(true);
 			if (!o->json)
 				puts("(withdrawn)");
 		}
@@ -119,27 +206,28 @@ static void take_reply(const struct ctl_options *o, struct json_object *reply, s
 	}
 	if (ctl_int(reply, "id", -1) < 0)
 		return;		/* registration confirmed */
-	show(o, reply, q);
+	take_question(reply, q);
+	if (o->json)
+		ctl_print_json(reply);
+	else
+		ui_show(q, reply);
 	if (*left > 0)
 		--*left;
-	if (!fixed || !strcmp(q->kind, "display"))
-		return;
-	if (word_of(fixed)) {
-		if (!o->json)
-			printf("%s\n", fixed == 'y' ? "yes" : fixed == 'n' ? "no" : "cancel");
-		fflush(stdout);
-		send_answer(o, q->id, word_of(fixed));
-		q->id = -1;
-	}
+	if (q->kind == UI_UNKNOWN)
+		send_answer(o, q, &unable);
+	else if (needs_answer(q) && f->word)
+		answer_fixed(o, q, f);
+	else if (needs_answer(q) && !f->ignore && q->hidden)
+		ui_set_echo(false);
 }
 
-static int serve(const struct ctl_options *o, struct ctl_link *l, char fixed, long left)
+static int serve(const struct ctl_options *o, struct ctl_link *l, const struct fixed *f, long left)
 {
-	struct question q = { .id = -1 };
+	struct ui_question q = { .id = -1 };
 	bool endless = left < 0;
 
 	while (endless || left > 0 || q.id >= 0) {
-		bool ask_tty = !fixed && q.id >= 0 && strcmp(q.kind, "display");
+		bool ask_tty = !f->word && !f->ignore && needs_answer(&q);
 		struct pollfd pfd[2] = {
 			{ ctl_fd(l), POLLIN, 0 },
 			{ ask_tty ? STDIN_FILENO : -1, POLLIN, 0 },
@@ -158,39 +246,51 @@ static int serve(const struct ctl_options *o, struct ctl_link *l, char fixed, lo
 		reply = ctl_receive(l, 1000, false, NULL);
 		if (!reply)
 			return CTL_FAILED;
-		take_reply(o, reply, &q, fixed, &left);
+		take_reply(o, reply, &q, f, &left);
 		json_object_put(reply);
 	}
 	return CTL_OK;
+}
+
+static bool set_fixed(struct fixed *f, const char *arg)
+{
+	static const struct { const char *arg, *word; } words[] = {
+		{ "yes", "accept" }, { "no", "reject" }, { "cancel", "cancel" },
+	};
+
+	f->ignore = !strcmp(arg, "ignore");
+	for (size_t i = 0; i < sizeof(words) / sizeof(*words); i++)
+		if (!strcmp(arg, words[i].arg))
+			f->word = words[i].word;
+	if (f->word || f->ignore)
+		return true;
+	fprintf(stderr, "dmsc: --answer is yes, no, cancel or ignore\n");
+	return false;
 }
 
 static int run(const struct ctl_options *o, int argc, char **argv)
 {
 	static const struct option longs[] = {
 		{ "answer", required_argument, NULL, 'a' },
+		{ "text", required_argument, NULL, 't' },
+		{ "choose", required_argument, NULL, 'c' },
 		{ "count", required_argument, NULL, 'n' },
 		{ "help", no_argument, NULL, 'h' },
 		{ NULL, 0, NULL, 0 }
 	};
-	static const struct { const char *word; char c; } answers[] = {
-		{ "yes", 'y' }, { "no", 'n' }, { "cancel", 'c' }, { "ignore", 'i' },
-	};
+	struct fixed f = { NULL };
 	struct ctl_link *l;
-	char fixed = 0;
 	long count = -1;
 	int c, ret;
 
-	while ((c = getopt_long(argc, argv, "a:n:h", longs, NULL)) != -1)
+	while ((c = getopt_long(argc, argv, "a:t:c:n:h", longs, NULL)) != -1)
 		switch (c) {
 		case 'a':
-			for (size_t i = 0; i < sizeof(answers) / sizeof(*answers); i++)
-				if (!strcmp(optarg, answers[i].word))
-					fixed = answers[i].c;
-			if (!fixed) {
-				fprintf(stderr, "dmsc: --answer is yes, no, cancel or ignore\n");
+			if (!set_fixed(&f, optarg))
 				return CTL_USAGE;
-			}
 			break;
+		case 't': f.text = optarg; break;
+		case 'c': f.choose = optarg; break;
 		case 'n':
 			if (!ctl_number("--count", optarg, 1, 1000000, &count))
 				return CTL_USAGE;
@@ -198,14 +298,15 @@ static int run(const struct ctl_options *o, int argc, char **argv)
 		case 'h': fputs(usage, stdout); return CTL_OK;
 		default: fputs(usage, stderr); return CTL_USAGE;
 		}
-	if (optind < argc) {
+	if (optind < argc || ((f.text || f.choose) && !f.word)) {
 		fputs(usage, stderr);
 		return CTL_USAGE;
 	}
 	l = ctl_open(o);
 	if (!l)
 		return CTL_FAILED;
-	ret = ctl_send(l, "RegisterUi", NULL, true) ? CTL_FAILED : serve(o, l, fixed, count);
+	ret = ctl_send(l, "RegisterUi", NULL, true) ? CTL_FAILED : serve(o, l, &f, count);
+	ui_set_echo(true);
 	ctl_close(l);
 	return ret;
 }
