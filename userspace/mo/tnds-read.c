@@ -308,8 +308,12 @@ int mo_tnds_read(const char *xml, size_t len,
 
 	if (len > INT_MAX)
 		return MO_TOO_LARGE;
+	/* another encoding, told or guessed, is none that a value can have */
+	if (!mo_text_valid(xml, len))
+		return MO_BAD_COMMAND;
 	r.x = xmlReaderForMemory(xml, (int)len, NULL, "UTF-8",
-				 XML_PARSE_NONET | XML_PARSE_NOERROR | XML_PARSE_NOWARNING);
+				 XML_PARSE_NONET | XML_PARSE_NOERROR | XML_PARSE_NOWARNING |
+				 XML_PARSE_IGNORE_ENC);
 	if (!r.x)
 		return MO_FAILED;
 	xmlTextReaderSetErrorHandler(r.x, ignore_error, NULL);
