@@ -9,7 +9,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "ctl/ui.h"
+#include "ctl/prompt.h"
 
 static const char usage[] =
 	"Usage: dmsc [--json] ui [--answer=ANSWER] [--text=TEXT] [--choose=LIST] [--count=N]\n"
@@ -33,17 +33,17 @@ struct fixed {
 
 /* -------------------------------------------------------------------------- the question */
 
-static enum ui_kind kind_of(const char *name)
+static enum prompt_kind kind_of(const char *name)
 {
 	static const char *const names[] = {
-		[UI_DISPLAY] = "display", [UI_ACKNOWLEDGE] = "acknowledge", [UI_CONFIRM] = "confirm",
-		[UI_INPUT] = "input", [UI_CHOICE] = "choice", [UI_CHOICES] = "choices",
+		[PROMPT_DISPLAY] = "display", [PROMPT_ACKNOWLEDGE] = "acknowledge", [PROMPT_CONFIRM] = "confirm",
+		[PROMPT_INPUT] = "input", [PROMPT_CHOICE] = "choice", [PROMPT_CHOICES] = "choices",
 	};
 	unsigned int i;
 
-	for (i = 0; i < UI_UNKNOWN && strcmp(name, names[i]); i++)
+	for (i = 0; i < PROMPT_UNKNOWN && strcmp(name, names[i]); i++)
 		;
-	return (enum ui_kind)i;
+	return (enum prompt_kind)i;
 }
 
 static enum dm_input input_of(const char *name)
@@ -59,7 +59,7 @@ static enum dm_input input_of(const char *name)
 	return DM_INPUT_TEXT;
 }
 
-static void take_choices(struct json_object *reply, struct ui_question *q)
+static void take_choices(struct json_object *reply, struct prompt *q)
 {
 	struct json_object *list;
 
@@ -79,20 +79,20 @@ static void take_choices(struct json_object *reply, struct ui_question *q)
 	}
 }
 
-static void take_question(struct json_object *reply, struct ui_question *q)
+static void take_question(struct json_object *reply, struct prompt *q)
 {
 	const char *def = ctl_str(reply, "default", NULL);
 	long long max_len = ctl_int(reply, "max_len", DM_MAX_INPUT);
 
-	*q = (struct ui_question){
+	*q = (struct prompt){
 		.id = ctl_int(reply, "id", -1),
 		.kind = kind_of(ctl_str(reply, "kind", "")),
 		.input = input_of(ctl_str(reply, "input", "text")),
 		.max_len = max_len < 1 || max_len > DM_MAX_INPUT ? DM_MAX_INPUT : (unsigned int)max_len,
 	};
-	if (q->kind == UI_CONFIRM && def)
+	if (q->kind == PROMPT_CONFIRM && def)
 		q->def = *def == 'a' ? 'y' : *def == 'r' ? 'n' : 0;
-	if (q->kind == UI_INPUT) {
+	if (q->kind == PROMPT_INPUT) {
 		struct json_object *hidden;
 
 		q->hidden = json_object_object_get_ex(reply, "hidden", &hidden) &&
@@ -116,8 +116,8 @@ static struct json_object *chosen_to_json(unsigned long long chosen)
 	return list;
 }
 
-static void send_answer(const struct ctl_options *o, struct ui_question *q,
-			const struct ui_answer *a)
+static void send_answer(const struct ctl_options *o, struct prompt *q,
+			const struct prompt_answer *a)
 {
 	struct json_object *p = json_object_new_object(), *text = NULL, *reply;
 
@@ -138,27 +138,27 @@ static void send_answer(const struct ctl_options *o, struct ui_question *q,
 	q->id = -1;
 }
 
-static bool needs_answer(const struct ui_question *q)
+static bool needs_answer(const struct prompt *q)
 {
-	return q->id >= 0 && q->kind != UI_DISPLAY;
+	return q->id >= 0 && q->kind != PROMPT_DISPLAY;
 }
 
-static void answer_at_terminal(const struct ctl_options *o, struct ui_question *q)
+static void answer_at_terminal(const struct ctl_options *o, struct prompt *q)
 {
-	struct ui_answer a = { 0 };
+	struct prompt_answer a = { 0 };
 
-	ui_read(q, &a);
+	prompt_read(q, &a);
 	if (a.word) {
-		ui_set_echo(true);
+		prompt_set_echo(true);
 		send_answer(o, q, &a);
 	}
 	explicit_bzero(&a, sizeof(a));
 }
 
 /* To accept needs more for some questions: what was given, else what the card suggests. */
-static void complete(const struct ui_question *q, const struct fixed *f, struct ui_answer *a)
+static void complete(const struct prompt *q, const struct fixed *f, struct prompt_answer *a)
 {
-	if (q->kind == UI_INPUT) {
+	if (q->kind == PROMPT_INPUT) {
 		const char *text = f->text ? f->text : q->has_initial ? q->initial : NULL;
 
 		a->has_text = text && strlen(text) < sizeof(a->text);
@@ -166,17 +166,17 @@ static void complete(const struct ui_question *q, const struct fixed *f, struct 
 			strcpy(a->text, text);
 		else
 			a->word = "cancel";
-	} else if (q->kind == UI_CHOICE || q->kind == UI_CHOICES) {
+	} else if (q->kind == PROMPT_CHOICE || q->kind == PROMPT_CHOICES) {
 		a->chosen = q->chosen;
-		a->has_chosen = !f->choose || ui_parse_choices(f->choose, q->n_choices, &a->chosen);
-		if (!a->has_chosen || (q->kind == UI_CHOICE && !a->chosen))
+		a->has_chosen = !f->choose || prompt_parse_choices(f->choose, q->n_choices, &a->chosen);
+		if (!a->has_chosen || (q->kind == PROMPT_CHOICE && !a->chosen))
 			a->word = "cancel";
 	}
 }
 
-static void answer_fixed(const struct ctl_options *o, struct ui_question *q, const struct fixed *f)
+static void answer_fixed(const struct ctl_options *o, struct prompt *q, const struct fixed *f)
 {
-	struct ui_answer a = { .word = f->word };
+	struct prompt_answer a = { .word = f->word };
 
 	if (!strcmp(a.word, "accept"))
 		complete(q, f, &a);
@@ -189,16 +189,16 @@ static void answer_fixed(const struct ctl_options *o, struct ui_question *q, con
 	explicit_bzero(&a, sizeof(a));
 }
 
-static void take_reply(const struct ctl_options *o, struct json_object *reply,
-		       struct ui_question *q, const struct fixed *f, long *left)
+static void handle_reply(const struct ctl_options *o, struct json_object *reply,
+		       struct prompt *q, const struct fixed *f, long *left)
 {
-	static const struct ui_answer unable = { .word = "unable" };
+	static const struct prompt_answer unable = { .word = "unable" };
 	long long gone = ctl_int(reply, "withdrawn", -1);
 
 	if (gone >= 0) {
 		if (gone == q->id) {
 			q->id = -1;
-			ui_set_echo(true);
+			prompt_set_echo(true);
 			if (!o->json)
 				puts("(withdrawn)");
 		}
@@ -210,20 +210,20 @@ static void take_reply(const struct ctl_options *o, struct json_object *reply,
 	if (o->json)
 		ctl_print_json(reply);
 	else
-		ui_show(q, reply);
+		prompt_show(q, reply);
 	if (*left > 0)
 		--*left;
-	if (q->kind == UI_UNKNOWN)
+	if (q->kind == PROMPT_UNKNOWN)
 		send_answer(o, q, &unable);
 	else if (needs_answer(q) && f->word)
 		answer_fixed(o, q, f);
 	else if (needs_answer(q) && !f->ignore && q->hidden)
-		ui_set_echo(false);
+		prompt_set_echo(false);
 }
 
 static int serve(const struct ctl_options *o, struct ctl_link *l, const struct fixed *f, long left)
 {
-	struct ui_question q = { .id = -1 };
+	struct prompt q = { .id = -1 };
 	bool endless = left < 0;
 
 	while (endless || left > 0 || q.id >= 0) {
@@ -246,7 +246,7 @@ static int serve(const struct ctl_options *o, struct ctl_link *l, const struct f
 		reply = ctl_receive(l, 1000, false, NULL);
 		if (!reply)
 			return CTL_FAILED;
-		take_reply(o, reply, &q, f, &left);
+		handle_reply(o, reply, &q, f, &left);
 		json_object_put(reply);
 	}
 	return CTL_OK;
@@ -306,7 +306,7 @@ static int run(const struct ctl_options *o, int argc, char **argv)
 	if (!l)
 		return CTL_FAILED;
 	ret = ctl_send(l, "RegisterUi", NULL, true) ? CTL_FAILED : serve(o, l, &f, count);
-	ui_set_echo(true);
+	prompt_set_echo(true);
 	ctl_close(l);
 	return ret;
 }

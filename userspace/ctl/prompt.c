@@ -11,7 +11,7 @@
 #include <termios.h>
 #include <unistd.h>
 
-#include "ctl/ui.h"
+#include "ctl/prompt.h"
 
 static struct termios normal;
 static volatile sig_atomic_t echo_off;
@@ -31,7 +31,7 @@ static void on_signal(int sig)
 	raise(sig);
 }
 
-void ui_set_echo(bool on)
+void prompt_set_echo(bool on)
 {
 	static bool prepared;
 	struct termios quiet;
@@ -61,7 +61,7 @@ static void print_text(const char *s)
 		putchar(((unsigned char)*s < 0x20 && *s != '\n') || *s == 0x7f ? '?' : *s);
 }
 
-static void print_choices(const struct ui_question *q, struct json_object *reply)
+static void print_choices(const struct prompt *q, struct json_object *reply)
 {
 	struct json_object *list;
 
@@ -74,7 +74,7 @@ static void print_choices(const struct ui_question *q, struct json_object *reply
 	}
 }
 
-static void print_input_prompt(const struct ui_question *q)
+static void print_input_prompt(const struct prompt *q)
 {
 	static const char *const forms[] = {
 		[DM_INPUT_TEXT] = "text", [DM_INPUT_NUMBER] = "a number",
@@ -91,30 +91,30 @@ static void print_input_prompt(const struct ui_question *q)
 	}
 }
 
-void ui_show(const struct ui_question *q, struct json_object *reply)
+void prompt_show(const struct prompt *q, struct json_object *reply)
 {
 	printf("The card: ");
 	print_text(ctl_str(reply, "text", ""));
 	switch (q->kind) {
-	case UI_CONFIRM:
+	case PROMPT_CONFIRM:
 		printf(" [%c/%c/c] ", q->def == 'y' ? 'Y' : 'y', q->def == 'n' ? 'N' : 'n');
 		break;
-	case UI_ACKNOWLEDGE:
+	case PROMPT_ACKNOWLEDGE:
 		printf(" [Return] ");
 		break;
-	case UI_INPUT:
+	case PROMPT_INPUT:
 		putchar('\n');
 		print_input_prompt(q);
 		break;
-	case UI_CHOICE:
-	case UI_CHOICES:
+	case PROMPT_CHOICE:
+	case PROMPT_CHOICES:
 		putchar('\n');
 		print_choices(q, reply);
-		printf("%s (Return: the marked; c cancels) ", q->kind == UI_CHOICE ? "Number" :
+		printf("%s (Return: the marked; c cancels) ", q->kind == PROMPT_CHOICE ? "Number" :
 		       "Numbers, - for none");
 		break;
-	case UI_DISPLAY:
-	case UI_UNKNOWN:
+	case PROMPT_DISPLAY:
+	case PROMPT_UNKNOWN:
 		putchar('\n');
 	}
 	fflush(stdout);
@@ -124,7 +124,7 @@ void ui_show(const struct ui_question *q, struct json_object *reply)
  * A line without its end; -1 at the end of the input. Octet by octet: stdio would keep a copy, and
  * poll() could not see what it holds.
  */
-static int read_line(char line[UI_LINE_MAX])
+static int read_line(char line[PROMPT_LINE_MAX])
 {
 	size_t n = 0;
 	ssize_t got;
@@ -137,14 +137,14 @@ static int read_line(char line[UI_LINE_MAX])
 			line[n] = 0;
 			return (int)n;
 		}
-		if (n < UI_LINE_MAX - 1)
+		if (n < PROMPT_LINE_MAX - 1)
 			line[n++] = c;
 	}
 	line[n] = 0;
 	return n ? (int)n : -1;
 }
 
-bool ui_parse_choices(const char *text, unsigned int n, unsigned long long *chosen)
+bool prompt_parse_choices(const char *text, unsigned int n, unsigned long long *chosen)
 {
 	*chosen = 0;
 	if (!strcmp(text, "-"))
@@ -167,7 +167,7 @@ static void try_again(const char *why)
 	fflush(stdout);
 }
 
-static void read_confirm(const struct ui_question *q, const char *line, struct ui_answer *a)
+static void read_confirm(const struct prompt *q, const char *line, struct prompt_answer *a)
 {
 	char c = *line ? (char)(*line | 0x20) : q->def;
 
@@ -176,7 +176,7 @@ static void read_confirm(const struct ui_question *q, const char *line, struct u
 		try_again("Please answer y, n or c");
 }
 
-static void read_input(const struct ui_question *q, struct ui_answer *a)
+static void read_input(const struct prompt *q, struct prompt_answer *a)
 {
 	const char *why;
 
@@ -191,16 +191,16 @@ static void read_input(const struct ui_question *q, struct ui_answer *a)
 	a->word = "accept";
 }
 
-static void read_choice(const struct ui_question *q, const char *line, struct ui_answer *a)
+static void read_choice(const struct prompt *q, const char *line, struct prompt_answer *a)
 {
 	if (*line == 'c' || *line == 'C') {
 		a->word = "cancel";
 		return;
 	}
 	a->chosen = q->chosen;
-	if ((*line && !ui_parse_choices(line, q->n_choices, &a->chosen)) ||
-	    (q->kind == UI_CHOICE && (!a->chosen || a->chosen & (a->chosen - 1)))) {
-		try_again(q->kind == UI_CHOICE ? "One of the numbers, please" :
+	if ((*line && !prompt_parse_choices(line, q->n_choices, &a->chosen)) ||
+	    (q->kind == PROMPT_CHOICE && (!a->chosen || a->chosen & (a->chosen - 1)))) {
+		try_again(q->kind == PROMPT_CHOICE ? "One of the numbers, please" :
 			  "Numbers of the list, please");
 		return;
 	}
@@ -208,7 +208,7 @@ static void read_choice(const struct ui_question *q, const char *line, struct ui
 	a->word = "accept";
 }
 
-void ui_read(const struct ui_question *q, struct ui_answer *a)
+void prompt_read(const struct prompt *q, struct prompt_answer *a)
 {
 	int len = read_line(a->text);
 
@@ -219,21 +219,21 @@ void ui_read(const struct ui_question *q, struct ui_answer *a)
 		return;
 	}
 	switch (q->kind) {
-	case UI_CONFIRM:
+	case PROMPT_CONFIRM:
 		read_confirm(q, a->text, a);
 		break;
-	case UI_ACKNOWLEDGE:
+	case PROMPT_ACKNOWLEDGE:
 		a->word = *a->text == 'c' ? "cancel" : "accept";
 		break;
-	case UI_INPUT:
+	case PROMPT_INPUT:
 		read_input(q, a);
 		break;
-	case UI_CHOICE:
-	case UI_CHOICES:
+	case PROMPT_CHOICE:
+	case PROMPT_CHOICES:
 		read_choice(q, a->text, a);
 		break;
-	case UI_DISPLAY:
-	case UI_UNKNOWN:
+	case PROMPT_DISPLAY:
+	case PROMPT_UNKNOWN:
 		break;
 	}
 }
