@@ -5,6 +5,8 @@
  */
 #include "agent-fixture.h"
 
+#include <stdlib.h>
+
 #include "dm/auth.h"
 
 static int deliver_from(bool remote, enum push_form form, const void *data, size_t len)
@@ -53,6 +55,17 @@ static void a_push_is_taken_once(void **state)
 	push_get_counts(push, &c);
 	assert_int_equal(c.accepted, 2);
 	assert_int_equal(c.duplicates, 1);
+}
+
+/* The session that the device began has an id as well. */
+static void a_push_for_the_session_that_runs_is_ignored(void **state)
+{
+	uint16_t id;
+
+	start();
+	id = (uint16_t)strtoul(sessions_current_id(sessions), NULL, 16);
+	assert_int_equal(deliver(SERVER, SECRET, nonce, 4, id), -EALREADY);
+	assert_int_equal(deliver(SERVER, SECRET, nonce, 4, id ^ 1), 0);
 }
 
 static void a_push_of_others_has_no_effect(void **state)
@@ -234,6 +247,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		T(a_good_push_starts_a_session_with_its_id),
 		T(a_push_is_taken_once),
+		T(a_push_for_the_session_that_runs_is_ignored),
 		T(a_push_of_others_has_no_effect),
 		T(both_readings_of_the_resync_nonce_are_understood),
 		T(the_resync_nonce_can_be_forbidden),

@@ -319,6 +319,7 @@ static void open_session(struct sessions *s)
 {
 	struct session_request *r = &s->req;
 	struct mo_account acc;
+	enum dm_next next;
 	char why[192];
 	int ret = mo_account_load(s->tree, r->server_id, &acc);
 
@@ -340,7 +341,12 @@ static void open_session(struct sessions *s)
 		return;
 	}
 	log_line(LOG_NOTICE, "session with %s starts (%s)", r->server_id, r->origin);
-	follow(s, dm_session_start(s->dm, r->server_initiated, r->session_id));
+	next = dm_session_start(s->dm, r->server_initiated, r->session_id);
+	/* the engine chose the id: a package #0 with the same would ask for what runs already */
+	if (!r->server_initiated && *dm_session_id(s->dm))
+		mo_session_seen(s->tree, r->server_id,
+				(uint16_t)strtoul(dm_session_id(s->dm), NULL, 16));
+	follow(s, next);
 }
 
 static void on_gateway_deadline(void *arg)
