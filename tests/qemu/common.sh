@@ -18,7 +18,7 @@ HOST_PACKAGES="bc bison build-essential ca-certificates coccinelle cpio
 	libc6-dev-arm64-cross libc6-dev-armhf-cross libc6-dev-i386-cross
 	libc6-dev-s390x-cross libcmocka-dev
 	libcurl4-openssl-dev libelf-dev libinih-dev libjson-c-dev libnl-3-dev
-	libnl-genl-3-dev libsqlite3-dev libssl-dev libxml2-dev libxml2-utils
+	libnl-genl-3-dev libsqlite3-dev libssl-dev libwbxml2-utils libxml2-dev libxml2-utils
 	linux-headers-amd64 linux-source-$KERNEL_SERIES make mmdebstrap pcsc-tools
 	pkg-config procps python3 python3-jsonschema python3-yaml qemu-system-arm
 	qemu-user-static shellcheck sparse xz-utils"

@@ -11,6 +11,7 @@
 
 #include <cmocka.h>
 
+#include "dm-model.h"
 #include "dm/writer.h"
 
 /* The message of 7.7. */
@@ -274,6 +275,52 @@ static void names(void **state)
 	assert_string_equal(dm_tag_name(DM_PAGE_DMDDF, 0x20), "MgmtTree");
 }
 
+/* The checker that all messages of the tests go through is able to say no. */
+static void models_refuse(void **state)
+{
+#define HDR "<SyncHdr><VerDTD>1.2</VerDTD><VerProto>DM/1.2</VerProto><SessionID>1</SessionID>" \
+	    "<MsgID>1</MsgID><Target><LocURI>t</LocURI></Target><Source><LocURI>s</LocURI></Source></SyncHdr>"
+#define ALERT "<Alert><CmdID>1</CmdID><Data>1201</Data></Alert>"
+#define MESSAGE(hdr, body) "<SyncML xmlns=\"SYNCML:SYNCML1.2\">" hdr "<SyncBody>" body "</SyncBody></SyncML>"
+	static const struct {
+		const char *xml, *why;
+	} cases[] = {
+		{ MESSAGE(HDR, ALERT "<Final/>"), NULL },
+		{ MESSAGE(HDR, ALERT "<Alert><CmdID>2</CmdID></Alert>"), NULL },
+		{ MESSAGE(HDR, ""), "<SyncBody>: a child is missing" },
+		{ MESSAGE(HDR, "<Final/>" ALERT), "<SyncBody>: Final" },
+		{ MESSAGE(HDR, "<Get><CmdID>1</CmdID></Get>"), "<SyncBody>: Get" },
+		{ MESSAGE("<SyncHdr/>", ALERT), "<SyncHdr>: a child is missing" },
+		{ MESSAGE(HDR, "<Alert><Data>1</Data><CmdID>1</CmdID></Alert>"), "<Alert>: Data" },
+		{ MESSAGE(HDR, "<Alert><CmdID>0</CmdID></Alert>"), "<CmdID>: does not count" },
+		{ MESSAGE(HDR, ALERT ALERT), "<CmdID>: does not count" },
+		{ MESSAGE(HDR, "<Alert><CmdID>1</CmdID><Data>1</Data><Data>1</Data></Alert>"), "<Alert>: Data" },
+		{ MESSAGE(HDR, "<Alert><CmdID>1</CmdID><Item><Meta/></Item></Alert>"), "<Meta>: empty" },
+		{ MESSAGE(HDR, "<Alert><CmdID>1</CmdID><Item><Meta><Type>x</Type></Meta></Item></Alert>"),
+		  "<Type>: not in the namespace" },
+		{ MESSAGE(HDR, "<Alert><CmdID>1</CmdID><Item><Meta><Typ xmlns='syncml:metinf'>x</Typ></Meta>"
+			  "</Item></Alert>"), "<Meta>: Typ" },
+		{ MESSAGE(HDR, "<Alert><CmdID>1</CmdID><Item><Source/></Item></Alert>"), "<Source>: a child" },
+		{ MESSAGE(HDR, "<Alert>x<CmdID>1</CmdID></Alert>"), "<Alert>: text between" },
+		{ MESSAGE(HDR, "<Status><CmdID>1</CmdID><MsgRef/><CmdRef>0</CmdRef><Cmd>A</Cmd><Data>200"
+			  "</Data></Status>"), "<MsgRef>: empty" },
+		{ MESSAGE(HDR, "<Results><CmdID>1</CmdID><CmdRef>0</CmdRef></Results>"), "<Results>: a child" },
+		{ "<SyncML>" HDR "<SyncBody>" ALERT "</SyncBody></SyncML>", "<SyncML>: not in the namespace" },
+		{ "<SyncML", "line 1" },
+	};
+	char why[200];
+	size_t i;
+
+	for (i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		const char *xml = cases[i].xml;
+		bool good = dm_model_holds(DM_ENCODING_XML, xml, strlen(xml), why, sizeof(why));
+
+		assert_int_equal(good, !cases[i].why);
+		if (!good && !strstr(why, cases[i].why))
+			fail_msg("\"%s\" does not hold \"%s\"", why, cases[i].why);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -286,6 +333,7 @@ int main(void)
 		cmocka_unit_test(bytes_and_text),
 		cmocka_unit_test(wrong_use_is_an_error),
 		cmocka_unit_test(names),
+		cmocka_unit_test(models_refuse),
 	};
 
 	return cmocka_run_group_tests_name("dm_encoder", tests, NULL, NULL);

@@ -252,17 +252,31 @@ static void skipped(void **state)
 
 /* ------------------------------------------------------------------------ subtrees */
 
+/* The value of an Item as the engine hands it to the tree. */
+static struct mo_value value_of(const struct dm_item *item)
+{
+	struct mo_value v = { .data = malloc(item->data_len + 1), .len = item->data_len };
+
+	memcpy(v.data, item->data, item->data_len + 1);
+	snprintf(v.format, sizeof(v.format), "%s", item->meta.format ? item->meta.format : "");
+	snprintf(v.type, sizeof(v.type), "%s", item->meta.type);
+	return v;
+}
+
 static void subtree_is(const char *content, const char *wanted)
 {
 	struct dm_message *msg;
 	struct dm_cmd *cmd = add(&msg, WBXML_HEADER, content);
-	const struct dm_item *item = cmd->items;
+	struct mo_value v = value_of(cmd->items);
 
 	assert_null(cmd->defect);
-	assert_string_equal(item->data, wanted);
-	assert_int_equal(item->data_len, strlen(wanted));
-	assert_string_equal(item->meta.type, DM_TNDS_XML);
-	assert_string_equal(item->meta.format, "xml");
+	assert_true(dm_tnds_is_type(v.type));
+	assert_int_equal(dm_tnds_to_xml(&v), 0);
+	assert_string_equal(v.data, wanted);
+	assert_int_equal(v.len, strlen(wanted));
+	assert_string_equal(v.type, DM_TNDS_XML);
+	assert_string_equal(v.format, "xml");
+	mo_value_clear(&v);
 	dm_message_free(msg);
 }
 
@@ -302,46 +316,54 @@ static void tnds_values(void **state)
 		   "</RTProperties><Value>a&lt;b</Value></Node></MgmtTree>");
 }
 
-/* What is no subtree stays as it is, for the tree to refuse, and a chunk for who collects it. */
-static void tnds_that_is_none(void **state)
+static struct mo_value value(const char *format, const void *data, size_t len)
 {
-	static const uint8_t cut[] = { 0x02, 0x00, 0x00, 0x6a, 0x1b };
-	struct dm_message *msg;
-	struct dm_cmd *cmd = add(&msg, WBXML_HEADER, META_WBXML "4F C3 05 02 00 00 6A 1B 01");
+	struct mo_value v = { .data = malloc(len + 1), .len = len };
 
-	assert_null(cmd->defect);
-	assert_string_equal(cmd->items->meta.type, DM_TNDS_WBXML);
-	assert_int_equal(cmd->items->data_len, sizeof(cut));
-	assert_memory_equal(cmd->items->data, cut, sizeof(cut));
-	dm_message_free(msg);
-	cmd = add(&msg, WBXML_HEADER, META_WBXML "4F C3 4C " TREE_HEADER TREE_TAGS "01 34");
-	assert_true(cmd->items->more_data);
-	assert_int_equal(cmd->items->data_len, 0x4c);
-	dm_message_free(msg);
-	/* a whole message in Data is no subtree */
-	cmd = add(&msg, WBXML_HEADER, META_WBXML "4F C3 08 02 A4 01 6A 00 2D 00 00 01");
-	assert_string_equal(cmd->items->meta.type, DM_TNDS_WBXML);
-	dm_message_free(msg);
+	memcpy(v.data, data, len);
+	v.data[len] = '\0';
+	strcpy(v.format, format);
+	strcpy(v.type, DM_TNDS_WBXML);
+	return v;
 }
 
-/* Chunks that were put together by the engine go the same way. */
-static void tnds_of_chunks(void **state)
+static void becomes(const char *format, const void *data, size_t len, const char *wanted)
+{
+	struct mo_value v = value(format, data, len);
+
+	assert_int_equal(dm_tnds_to_xml(&v), 0);
+	assert_string_equal(v.data, wanted);
+	mo_value_clear(&v);
+}
+
+/* What is no subtree stays as it is, for the tree to refuse. */
+static void stays(const char *format, const void *data, size_t len)
+{
+	struct mo_value v = value(format, data, len);
+
+	assert_int_equal(dm_tnds_to_xml(&v), -EBADMSG);
+	assert_int_equal(v.len, len);
+	assert_memory_equal(v.data, data, len);
+	assert_string_equal(v.format, format);
+	assert_string_equal(v.type, DM_TNDS_WBXML);
+	mo_value_clear(&v);
+}
+
+static void tnds_as_value(void **state)
 {
 	struct bytes tree = bytes_of(TREE_HEADER TREE_TAGS);
-	struct dm_buf xml = { NULL, 0, 0, false };
+	struct bytes message = bytes_of("02 A4 01 6A 00 2D");
 
-	assert_int_equal(dm_tnds_to_xml("bin", tree.p, tree.len, &xml), 0);
-	assert_string_equal(xml.data, TREE_XML);
-	dm_buf_free(&xml);
-	assert_int_equal(dm_tnds_to_xml("bin", tree.p, tree.len - 1, &xml), -EBADMSG);
-	dm_buf_free(&xml);
-	assert_int_equal(dm_tnds_to_xml("b64", "PE1nbXRUcmVlLz4=", 16, &xml), 0);
-	assert_string_equal(xml.data, "<MgmtTree/>");
-	dm_buf_free(&xml);
-	assert_int_equal(dm_tnds_to_xml("b64", "?", 1, &xml), -EBADMSG);
-	assert_int_equal(dm_tnds_to_xml("xml", "\xff", 1, &xml), -EBADMSG);
-	dm_buf_free(&xml);
+	becomes("bin", tree.p, tree.len, TREE_XML);
+	becomes("b64", "PE1nbXRUcmVlLz4=", 16, "<MgmtTree/>");
+	becomes("chr", "<MgmtTree/>", 11, "<MgmtTree/>");
+	stays("bin", tree.p, tree.len - 1);
+	stays("bin", message.p, message.len);
+	stays("b64", "?", 1);
+	stays("b64", "/w==", 4);
+	stays("xml", "\xff", 1);
 	free(tree.p);
+	free(message.p);
 	assert_true(dm_tnds_is_type("application/vnd.syncml.dmtnds+xml"));
 	assert_true(dm_tnds_is_type("Application/vnd.SyncML.dmtnds+WBXML"));
 	assert_false(dm_tnds_is_type("application/vnd.syncml.dmtnds"));
@@ -486,8 +508,7 @@ int main(void)
 		cmocka_unit_test(tnds_inline),
 		cmocka_unit_test(tnds_text),
 		cmocka_unit_test(tnds_values),
-		cmocka_unit_test(tnds_that_is_none),
-		cmocka_unit_test(tnds_of_chunks),
+		cmocka_unit_test(tnds_as_value),
 		cmocka_unit_test(frames),
 		cmocka_unit_test(end_instruction_is_fine),
 		cmocka_unit_test(depth),

@@ -92,6 +92,7 @@ static bool set_key(struct reading *r, const char *name, const char *value)
 		{ "name", a->name, sizeof(a->name) },
 		{ "addr", a->addr, sizeof(a->addr) },
 		{ "auth_pref", a->auth_pref, sizeof(a->auth_pref) },
+		{ "encoding", a->encoding, sizeof(a->encoding) },
 		{ "client_name", a->client.name, sizeof(a->client.name) },
 		{ "client_secret", a->client.secret, sizeof(a->client.secret) },
 		{ "client_auth", a->client.type, sizeof(a->client.type) },

@@ -244,7 +244,7 @@ static bool add_header(struct http *h, const char *name, const char *value)
 static int set_headers(struct http *h, const struct transport_message *m)
 {
 	static const struct { const char *name, *value; } fixed[] = {
-		{ "Accept", DM_CONTENT_TYPE_XML },
+		{ "Accept", DM_CONTENT_TYPE_XML ", " DM_CONTENT_TYPE_WBXML },
 		{ "Accept-Charset", "utf-8" },
 		{ "Cache-Control", "no-store" },
 		{ "Expect", "" },	/* the card's memory is small, its rounds are slow */

@@ -7,11 +7,13 @@
  */
 #include "dm/engine.h"
 
+#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "dm/base64.h"
+#include "dm/syncml.h"
 
 /* What came of one Item. */
 struct dm_result {
@@ -89,6 +91,8 @@ static int whole_value(struct dm_session *s, const struct dm_cmd *cmd, const str
 		code = dm_object_value(s, v);
 	else
 		code = item_value(s, cmd, item, cmd->type == DM_CMD_EXEC, v);
+	if (code == MO_OK && v->len && dm_tnds_is_type(v->type))
+		return dm_tnds_to_xml(v) == -ENOMEM ? MO_FAILED : MO_OK;	/* the tree judges it */
 	if (code == MO_OK && v->len && !strcmp(v->format, "b64"))
 		code = decode_b64(v);
 	return code;

@@ -13,6 +13,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 
 #include "dm/syncml.h"
 
@@ -515,6 +516,7 @@ int dm_session_new(const struct mo_account *acc, struct mo_tree *tree, const str
 	if (!s)
 		return -ENOMEM;
 	s->acc = *acc;
+	s->encoding = strcasecmp(acc->encoding, "wbxml") ? DM_ENCODING_XML : DM_ENCODING_WBXML;
 	s->tree = tree;
 	if (ops)
 		s->ops = *ops;

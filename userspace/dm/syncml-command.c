@@ -106,7 +106,7 @@ static int read_item(struct dm_read *r, struct dm_cmd *cmd, struct dm_item ***en
 		if (!strcmp(n->name, "Data"))
 			ret = read_data(r, item, n, &meta);
 	}
-	return ret ? ret : dm_read_tnds(r, cmd, item);
+	return ret;
 }
 
 /* ----------------------------------------------------------------------- commands */

@@ -116,22 +116,40 @@ static void flush_text(struct reader *r, bool between)
 	r->cdata = false;
 }
 
-/* An attribute as it is written; a namespace prefix would have to be declared with it. */
-static void put_attribute(struct reader *r, struct dm_buf *b, const char **attr)
-{
-	const char *name = attr[0], *prefix = attr[1], *value = attr[3], *end = attr[4];
-	char *text;
+/* What SAX2 tells of an attribute is five pointers. */
+enum { ATTR_NAME, ATTR_PREFIX, ATTR_SPACE, ATTR_VALUE, ATTR_END, ATTR_PARTS };
 
-	if (prefix && strcmp(prefix, "xml")) {
-		fail(r, -EBADMSG, "attribute with a namespace inside of Data");
+/* Declares the namespace of an attribute's prefix, where it is the first that has it. */
+static void put_prefix(struct dm_buf *b, const char **attrs, int i)
+{
+	const char **attr = attrs + ATTR_PARTS * i;
+	int k;
+
+	if (!attr[ATTR_PREFIX] || !strcmp(attr[ATTR_PREFIX], "xml"))
 		return;
+	for (k = 0; k < i; k++) {
+		const char *other = attrs[ATTR_PARTS * k + ATTR_PREFIX];
+
+		if (other && !strcmp(other, attr[ATTR_PREFIX]))
+			return;
 	}
-	text = strndup(value, (size_t)(end - value));
+	dm_buf_printf(b, " xmlns:%s=\"", attr[ATTR_PREFIX]);
+	dm_xml_attribute(b, attr[ATTR_SPACE]);
+	dm_buf_put(b, "\"", 1);
+}
+
+static void put_attribute(struct dm_buf *b, const char **attr)
+{
+	char *text = strndup(attr[ATTR_VALUE], (size_t)(attr[ATTR_END] - attr[ATTR_VALUE]));
+
 	if (!text) {
-		fail(r, -ENOMEM, NULL);
+		b->failed = true;
 		return;
 	}
-	dm_buf_printf(b, " %s%s%s=\"", prefix ? prefix : "", prefix ? ":" : "", name);
+	if (attr[ATTR_PREFIX])
+		dm_buf_printf(b, " %s:%s=\"", attr[ATTR_PREFIX], attr[ATTR_NAME]);
+	else
+		dm_buf_printf(b, " %s=\"", attr[ATTR_NAME]);
 	dm_xml_attribute(b, text);
 	dm_buf_put(b, "\"", 1);
 	explicit_bzero(text, strlen(text));
@@ -146,8 +164,15 @@ static const char *take_attributes(struct reader *r, int n, const char **attrs)
 
 	if (n <= 0)
 		return NULL;
-	for (i = 0; i < n; i++)
-		put_attribute(r, &b, attrs + 5 * (size_t)i);
+	for (i = 0; i < n; i++) {
+		const char **attr = attrs + ATTR_PARTS * i;
+
+		/* a prefix that nobody declared means nothing */
+		if (attr[ATTR_PREFIX] && !attr[ATTR_SPACE])
+			continue;
+		put_prefix(&b, attrs, i);
+		put_attribute(&b, attr);
+	}
 	if (!b.failed)
 		copy = dm_message_strndup(r->doc->msg, b.data ? b.data : "", b.len);
 	if (!copy)
@@ -247,7 +272,12 @@ static void xml_error(struct reader *r, const xmlError *error, char *why, size_t
 
 static void parse(struct reader *r, const char *xml, size_t len, char *why, size_t why_len)
 {
-	const int options = XML_PARSE_NONET | XML_PARSE_NOERROR | XML_PARSE_NOWARNING;
+	/*
+	 * NOENT: without it &amp; in an attribute is told as a reference. Nobody declares others, as
+	 * there is neither an internal subset nor a handler that would fetch an external one.
+	 */
+	const int options = XML_PARSE_NONET | XML_PARSE_NOENT | XML_PARSE_NOERROR |
+			    XML_PARSE_NOWARNING;
 	xmlSAXHandler sax = {
 		.initialized = XML_SAX2_MAGIC,
 		.startElementNs = on_open, .endElementNs = on_close,

@@ -55,7 +55,5 @@ int dm_read_uri(struct dm_read *r, const struct dm_node *node, void *arg);
 
 /* syncml-command.c: a command and all in it, put behind **end. 0 or -ENOMEM. */
 int dm_read_command(struct dm_read *r, const struct dm_node *node, struct dm_cmd ***end);
-/* syncml-tnds.c: makes Data of an Item the text that the tree takes, where it is a subtree. */
-int dm_read_tnds(struct dm_read *r, struct dm_cmd *cmd, struct dm_item *item);
 
 #endif /* DM_SYNCML_READ_H */

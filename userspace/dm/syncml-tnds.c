@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
 /*
- * Subtrees (TNDS) in the Data of an Item. They arrive as XML text, as markup, as WBXML inside of
+ * Subtrees (TNDS) as values. They arrive as XML text, as markup, as WBXML inside of
  * WBXML or as base64 of these (spec/oma-dm.md 7.6); the tree takes XML text.
  */
 #include "dm/syncml.h"
@@ -11,7 +11,7 @@
 #include <strings.h>
 
 #include "dm/base64.h"
-#include "dm/syncml-read.h"
+#include "dm/node.h"
 
 /* The subtype with its encoding left out. */
 bool dm_tnds_is_type(const char *type)
@@ -86,41 +86,38 @@ static int base64_to_xml(const char *data, size_t len, struct dm_buf *out)
 	return err;
 }
 
-int dm_tnds_to_xml(const char *format, const void *data, size_t len, struct dm_buf *out)
+static int take_xml(struct mo_value *v, struct dm_buf *xml)
 {
-	if (looks_like_wbxml(data, len))
-		return wbxml_to_xml(data, len, out);
-	if (format && !strcmp(format, "b64"))
-		return base64_to_xml(data, len, out);
-	return text_to_xml(data, len, out);
+	char *copy = malloc(xml->len + 1);
+
+	if (!copy)
+		return -ENOMEM;
+	if (xml->len)
+		memcpy(copy, xml->data, xml->len);
+	copy[xml->len] = '\0';
+	mo_value_clear(v);
+	v->data = copy;
+	v->len = xml->len;
+	return 0;
 }
 
-/*
- * What cannot be converted stays as it is, for the tree to refuse: it may also be a chunk, of
- * which only the whole makes sense.
- */
-int dm_read_tnds(struct dm_read *r, struct dm_cmd *cmd, struct dm_item *item)
+int dm_tnds_to_xml(struct mo_value *v)
 {
-	const char *type = item->meta.type ? item->meta.type : cmd->meta.type;
-	const char *format = item->meta.format ? item->meta.format : cmd->meta.format;
 	struct dm_buf xml = { NULL, 0, 0, false };
-	char *copy;
-	int err;
+	int err = 0;
 
-	if (!type || !dm_tnds_is_type(type) || !item->data || item->more_data)
-		return 0;
-	err = dm_tnds_to_xml(format, item->data, item->data_len, &xml);
-	if (err == -EBADMSG) {
-		dm_buf_free(&xml);
-		return 0;
-	}
-	copy = err ? NULL : dm_message_strndup(r->msg, xml.data ? xml.data : "", xml.len);
-	if (copy) {
-		item->data = copy;
-		item->data_len = xml.len;
-		item->meta.format = "xml";
-		item->meta.type = DM_TNDS_XML;
-	}
+	if (looks_like_wbxml((const uint8_t *)v->data, v->len))
+		err = wbxml_to_xml((const uint8_t *)v->data, v->len, &xml);
+	else if (!strcmp(v->format, "b64"))
+		err = base64_to_xml(v->data, v->len, &xml);
+	else if (!dm_text_is_safe(v->data, v->len))
+		err = -EBADMSG;
+	if (!err && xml.len)
+		err = take_xml(v, &xml);
 	dm_buf_free(&xml);
-	return copy ? 0 : -ENOMEM;
+	if (err)
+		return err;
+	strcpy(v->format, "xml");
+	strcpy(v->type, DM_TNDS_XML);
+	return 0;
 }

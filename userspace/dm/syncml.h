@@ -8,6 +8,7 @@
 #include "dm/buf.h"
 #include "dm/message.h"
 #include "dm/writer.h"
+#include "mo/mo.h"
 
 /*
  * What a Content-Type says a message is encoded in; NULL: what its first byte looks like. 0, or
@@ -26,12 +27,11 @@ int dm_syncml_parse(enum dm_encoding encoding, const void *body, size_t len,
 #define DM_TNDS_WBXML	"application/vnd.syncml.dmtnds+wbxml"
 
 /*
- * The one form in which the tree takes a subtree: XML text. data may be that, or base64 of it or of
- * WBXML (format "b64"), or WBXML; items that came in one message were converted by
- * dm_syncml_parse(), this is for those that were put together of chunks. *out is to be freed with
- * dm_buf_free(). 0, -EBADMSG (none of these), -ENOMEM.
+ * Makes a subtree what the tree takes: XML text, with Format and Type saying so. It may be that, or
+ * WBXML, or base64 of either; markup in Data became text when it was read. 0, -EBADMSG (none of
+ * these, *v is as it was), -ENOMEM.
  */
-int dm_tnds_to_xml(const char *format, const void *data, size_t len, struct dm_buf *out);
+int dm_tnds_to_xml(struct mo_value *v);
 /* Is this the Type of a subtree? */
 bool dm_tnds_is_type(const char *type);
 
