@@ -1,16 +1,20 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
  * RST and the presence contact on GPIO lines.  Contacts bounce: an edge only
- * starts a wait, the level after it is what counts.
+ * starts a wait, the level after it is what counts.  A contact that bounces for ever
+ * does not put that off for ever.
  */
 #include <linux/device.h>
 #include <linux/gpio/consumer.h>
 #include <linux/interrupt.h>
 #include <linux/iso7816.h>
+#include <linux/jiffies.h>
 
 #include "phy-gpio.h"
 
 #define DEBOUNCE_MS	30
+/* A contact that never settles is looked at all the same, so often */
+#define CHATTER_MS	500
 
 static void gpio_debounced(struct work_struct *work)
 {
@@ -26,6 +30,10 @@ static irqreturn_t gpio_edge(int irq, void *data)
 {
 	struct iso7816_gpio *gpio = data;
 
+	if (!delayed_work_pending(&gpio->debounce))
+		gpio->chatter_end = jiffies + msecs_to_jiffies(CHATTER_MS);
+	if (time_after(jiffies, gpio->chatter_end))
+		return IRQ_HANDLED;
 	mod_delayed_work(system_wq, &gpio->debounce, msecs_to_jiffies(DEBOUNCE_MS));
 	return IRQ_HANDLED;
 }

@@ -19,6 +19,7 @@ struct iso7816_reader;
  * @presence: presence contact, asserted = card in; NULL if there is none
  * @irq: its interrupt
  * @debounce: reads @presence when the contact has settled
+ * @chatter_end: jiffies; edges do not put that off beyond
  */
 struct iso7816_gpio {
 	struct iso7816_reader *reader;
@@ -26,6 +27,7 @@ struct iso7816_gpio {
 	struct gpio_desc *presence;
 	int irq;
 	struct delayed_work debounce;
+	unsigned long chatter_end;
 };
 
 int iso7816_gpio_get(struct device *dev, struct iso7816_gpio *gpio);
