@@ -1,0 +1,275 @@
+// SPDX-License-Identifier: BSD-3-Clause
+/*
+ * Ways to take a card or a reader away: the card of the test machine, the driver of
+ * its slot unbound or its module unloaded, a virtual card that comes and goes, a
+ * virtual reader whose program is killed.
+ */
+#include <dirent.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <sys/ioctl.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <linux/iso7816_sim.h>
+
+#include "guest.h"
+#include "stress.h"
+
+#define SERDEV_DRIVER	"/sys/bus/serial/drivers/iso7816-serdev"
+#define SERDEV_MODULE	"/lib/modules/iso7816-serdev.ko"
+#define SIM		"/dev/iso7816-sim"
+
+/* ------------------------------------------------- the machine's own slot */
+
+/* The N of an entry iso7816-N in this folder, or -ENOENT */
+static int reader_in(const char *path)
+{
+	struct dirent *entry;
+	int n = -ENOENT;
+	DIR *dir = opendir(path);
+
+	while (dir && n < 0 && (entry = readdir(dir)))
+		if (sscanf(entry->d_name, "iso7816-%d", &n) != 1)
+			n = -ENOENT;
+	if (dir)
+		closedir(dir);
+	return n;
+}
+
+/* Number of the reader of the slot that the driver is bound to */
+static int slot_reader(void)
+{
+	char path[600];
+	struct dirent *entry;
+	int n = -ENOENT;
+	DIR *dir = opendir(SERDEV_DRIVER);
+
+	while (dir && n < 0 && (entry = readdir(dir))) {
+		if (strncmp(entry->d_name, "serial", 6))
+			continue;
+		snprintf(path, sizeof(path), SERDEV_DRIVER "/%s/iso7816", entry->d_name);
+		n = reader_in(path);
+	}
+	if (dir)
+		closedir(dir);
+	return n;
+}
+
+static int card_begin(void)
+{
+	int fd = reader_open(0), n = -ENOENT;
+
+	if (fd < 0)
+		return fd;
+	if (fresh_card(fd) == KTAP_PASS)
+		sscanf(reader_path(), "/dev/iso7816-%d", &n);
+	close(fd);
+	return n;
+}
+
+static int card_pull(void)
+{
+	return card("remove");
+}
+
+static int card_push(void)
+{
+	int n = -ENOENT, ret = card("insert");
+
+	sscanf(reader_path(), "/dev/iso7816-%d", &n);
+	return ret ? ret : n;
+}
+
+static int slot_begin(void)
+{
+	int n = slot_reader(), fd;
+
+	if (n < 0)
+		return n;
+	fd = stress_open(n, 0);
+	if (fd < 0)
+		return fd;
+	if (fresh_card(fd) != KTAP_PASS)
+		n = -EIO;
+	close(fd);
+	return n;
+}
+
+static int unbind_push(void)
+{
+	int ret = reader_bind();
+
+	return ret ? ret : slot_reader();
+}
+
+/* For those who come after us: number 0 is free again. */
+static void unbind_end(void)
+{
+	reader_unbind();
+	reader_bind();
+}
+
+static int module_begin(void)
+{
+	return access(SERDEV_MODULE, R_OK) ? -ENOENT : slot_begin();
+}
+
+static int module_pull(void)
+{
+	return syscall(SYS_delete_module, "iso7816_serdev", O_NONBLOCK) ? -errno : 0;
+}
+
+static int module_push(void)
+{
+	int file = open(SERDEV_MODULE, O_RDONLY | O_CLOEXEC), ret = 0;
+
+	if (file < 0 || syscall(SYS_finit_module, file, "", 0))
+		ret = -errno;
+	if (file >= 0)
+		close(file);
+	return ret ? ret : slot_reader();
+}
+
+static void module_end(void)
+{
+	module_pull();
+	module_push();
+}
+
+/* ------------------------------------------------------- a virtual card */
+
+static int sim_fd = -1;
+static pid_t sim_card;
+static unsigned int sim_seed;
+
+static bool sim_put(const uint8_t *bytes, size_t len)
+{
+	struct iso7816_sim_record r = { .type = ISO7816_SIM_CHAR };
+	size_t i;
+
+	for (i = 0; i < len; i++) {
+		r.value = bytes[i];
+		if (write(sim_fd, &r, sizeof(r)) != sizeof(r))
+			return false;
+	}
+	return true;
+}
+
+/* Success, mostly; at times after a while, or never */
+static void sim_answer(void)
+{
+	static const uint8_t slow[] = { 0x60, 0x60, 0x60, 0x90, 0 };
+	unsigned int mood = rand_r(&sim_seed) % 64;
+
+	if (mood < 8)
+		sim_put(slow, sizeof(slow));
+	else if (mood < 63)
+		sim_put(slow + 3, 2);
+}
+
+/* A card on T=0 that answers each header at once; does not return. */
+static void sim_card_main(void)
+{
+	static const uint8_t atr[] = { 0x3b, 0 };
+	struct iso7816_sim_record r[32];
+	unsigned int header = 0;
+	ssize_t n, i;
+
+	while ((n = read(sim_fd, r, sizeof(r))) > 0) {
+		for (i = 0; i < n / (ssize_t)sizeof(r[0]); i++) {
+			if (r[i].type == ISO7816_SIM_RESET) {
+				header = 0;
+				if (r[i].value)
+					sim_put(atr, sizeof(atr));
+			} else if (r[i].type == ISO7816_SIM_CHAR && ++header == 5) {
+				header = 0;
+				sim_answer();
+			}
+		}
+	}
+	_exit(0);
+}
+
+/* A slot with its card program; number of the reader */
+static int sim_plug(void)
+{
+	struct iso7816_sim_setup setup = {
+		.flags = ISO7816_SIM_PRESENCE | ISO7816_SIM_CARD_IN | ISO7816_SIM_VCC,
+		.classes = ISO7816_CLASS_B,
+	};
+	int n = -EIO;
+
+	sim_fd = open(SIM, O_RDWR | O_CLOEXEC);
+	if (sim_fd < 0)
+		return -errno;
+	if (ioctl(sim_fd, ISO7816_SIM_IOC_SETUP, &setup)) {
+		n = -errno;
+		close(sim_fd);
+		return n;
+	}
+	sim_seed++;
+	sim_card = fork();
+	if (!sim_card)
+		sim_card_main();
+	sscanf(setup.name, "iso7816-%d", &n);
+	return sim_card < 0 ? -EAGAIN : n;
+}
+
+/* The card program dies, and with it its slot. */
+static int sim_unplug(void)
+{
+	int status;
+
+	close(sim_fd);
+	kill(sim_card, SIGKILL);
+	return waitpid(sim_card, &status, 0) == sim_card ? 0 : -ECHILD;
+}
+
+static void sim_end(void)
+{
+	sim_unplug();
+}
+
+static int sim_present(bool in)
+{
+	struct iso7816_sim_record r = { .type = ISO7816_SIM_CARD, .value = in };
+
+	return write(sim_fd, &r, sizeof(r)) == sizeof(r) ? 0 : -errno;
+}
+
+static int sim_number;
+
+static int sim_card_begin(void)
+{
+	sim_number = sim_plug();
+	return sim_number;
+}
+
+static int sim_card_pull(void)
+{
+	return sim_present(false);
+}
+
+static int sim_card_push(void)
+{
+	int ret = sim_present(true);
+
+	return ret ? ret : sim_number;
+}
+
+const struct stress_way stress_ways[] = {
+	{ "card", "card pulled and put in again", false, 10,
+	  card_begin, card_pull, card_push, NULL },
+	{ "unbind", "driver unbound and bound again", true, 10,
+	  slot_begin, reader_unbind, unbind_push, unbind_end },
+	{ "module", "driver unloaded and loaded again", true, 3,
+	  module_begin, module_pull, module_push, module_end },
+	{ "sim-card", "virtual card pulled and put in again", false, 60,
+	  sim_card_begin, sim_card_pull, sim_card_push, sim_end },
+	{ "sim-close", "program of a virtual reader killed, another started", true, 15,
+	  sim_plug, sim_unplug, sim_plug, sim_end },
+};
+const unsigned int stress_n_ways = sizeof(stress_ways) / sizeof(stress_ways[0]);
