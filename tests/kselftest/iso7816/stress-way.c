@@ -58,16 +58,23 @@ static int slot_reader(void)
 	return n;
 }
 
+static int reader_number(const char *format, const char *text)
+{
+	int n;
+
+	return sscanf(text, format, &n) == 1 ? n : -EINVAL;
+}
+
 static int card_begin(void)
 {
-	int fd = reader_open(0), n = -ENOENT;
+	int fd = reader_open(0);
+	enum ktap_result result;
 
 	if (fd < 0)
 		return fd;
-	if (fresh_card(fd) == KTAP_PASS)
-		sscanf(reader_path(), "/dev/iso7816-%d", &n);
+	result = fresh_card(fd);
 	close(fd);
-	return n;
+	return result ? -EIO : reader_number("/dev/iso7816-%d", reader_path());
 }
 
 static int card_pull(void)
@@ -77,10 +84,9 @@ static int card_pull(void)
 
 static int card_push(void)
 {
-	int n = -ENOENT, ret = card("insert");
+	int ret = card("insert");
 
-	sscanf(reader_path(), "/dev/iso7816-%d", &n);
-	return ret ? ret : n;
+	return ret ? ret : reader_number("/dev/iso7816-%d", reader_path());
 }
 
 static int slot_begin(void)
@@ -200,7 +206,7 @@ static int sim_plug(void)
 		.flags = ISO7816_SIM_PRESENCE | ISO7816_SIM_CARD_IN | ISO7816_SIM_VCC,
 		.classes = ISO7816_CLASS_B,
 	};
-	int n = -EIO;
+	int n;
 
 	sim_fd = open(SIM, O_RDWR | O_CLOEXEC);
 	if (sim_fd < 0)
@@ -214,8 +220,7 @@ static int sim_plug(void)
 	sim_card = fork();
 	if (!sim_card)
 		sim_card_main();
-	sscanf(setup.name, "iso7816-%d", &n);
-	return sim_card < 0 ? -EAGAIN : n;
+	return sim_card < 0 ? -EAGAIN : reader_number("iso7816-%d", setup.name);
 }
 
 /* The card program dies, and with it its slot. */
