@@ -89,6 +89,11 @@ static void files_with_errors(void **state)
 	expect_bad(w, deep, 3 + MO_MAX_DEPTH, "levels");
 	assert_int_equal(mo_ddf_load(w->t, "/nonexistent/ddf", why, sizeof(why)), -ENOENT);
 	assert_non_null(strstr(why, "/nonexistent/ddf"));
+	/* not in the middle of a unit of work */
+	assert_int_equal(mo_tree_begin(w->t), MO_OK);
+	assert_int_equal(load(w, ROOT("", ""), why, sizeof(why)), -EIO);
+	assert_non_null(strstr(why, "unit of work"));
+	mo_tree_rollback(w->t);
 	/* and one that is right */
 	assert_int_equal(load(w, ROOT("", ""), why, sizeof(why)), 0);
 	expect_get(w, "./T", "node", "");

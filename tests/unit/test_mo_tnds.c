@@ -309,6 +309,10 @@ static void documents_refused(void **state)
 	strcpy(v.format, "chr");
 	assert_int_equal(mo_tree_add(w->t, SRV, "./Settings", &v), MO_UNSUPPORTED_FORMAT);
 	expect_get(w, "./Settings", "node", "");
+	/* as base64, which was decoded on the way */
+	strcpy(v.format, "bin");
+	assert_int_equal(mo_tree_add(w->t, SRV, "./Settings", &v), MO_OK);
+	assert_int_equal(mo_tree_delete(w->t, SRV, "./Settings/a"), MO_OK);
 	/* without namespace and with another prefix */
 	assert_int_equal(add_tnds(w, "./Settings", "<MgmtTree><VerDTD>1.2</VerDTD>" LEAF("a", "1") TAIL),
 			 MO_OK);

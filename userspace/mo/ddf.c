@@ -496,6 +496,9 @@ int mo_ddf_load(struct mo_tree *t, const char *path, char *why, size_t why_len)
 	if (!err)
 		err = mo_status_errno(mo_tree_begin(t));
 	if (err) {
+		if (!why[0])
+			snprintf(why, why_len, "%s: %s", path,
+				 *t->error ? t->error : strerror(-err));
 		mo_ddf_free(root);
 		return err;
 	}

@@ -305,7 +305,9 @@ int mo_subtree_put(struct mo_tree *t, const char *server, const struct mo_path *
 	struct apply *a;
 	int status;
 
-	if (strcmp(v->type, MO_TNDS_XML) || (v->format[0] && strcmp(v->format, "xml")))
+	/* bin: what came as base64 */
+	if (strcmp(v->type, MO_TNDS_XML) ||
+	    (v->format[0] && strcmp(v->format, "xml") && strcmp(v->format, "bin")))
 		return MO_UNSUPPORTED_FORMAT;
 	if (!v->data)
 		return MO_BAD_COMMAND;
