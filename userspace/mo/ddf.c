@@ -411,7 +411,7 @@ static int read_file(const char *file, char **data, size_t *len)
 static int load_file(const char *file, struct mo_ddf *root, char *why, size_t why_len)
 {
 	char *data = NULL;
-	size_t len;
+	size_t len = 0;
 	int err = read_file(file, &data, &len);
 
 	if (err)

@@ -130,7 +130,7 @@ static int collect(void *arg, const struct mo_row *row)
 
 	if (strcmp(row->format, "chr") || row->len < strlen(PREFIX) || row->len > MO_MAX_URI)
 		return 0;
-	r->status = mo_node_value(r->t, row->id, row->format, row->type, &v);
+	r->status = mo_row_value(r->t, row, &v);
 	if (r->status != MO_OK)
 		return 1;
 	if (!strncmp(v.data, PREFIX, strlen(PREFIX))) {

@@ -247,10 +247,16 @@ int mo_ddf_may_delete(struct mo_tree *t, const struct mo_path *p, const struct m
 struct mo_row {
 	unsigned int depth;		/* 0 = where the walk began */
 	int64_t id;
-	const char *name, *format, *type, *acl, *title, *tstamp;
+	const char *name, *format, *type, *acl, *title;
 	unsigned int access, flags, verno;
-	size_t len;			/* of the value, which mo_node_value() reads */
+	int64_t tstamp;			/* seconds since 1970 */
+	size_t len;			/* of the value, which mo_row_value() gives */
+	const void *data;		/* only if it is small */
 };
+
+#define MO_TSTAMP_LEN	20		/* 20010711T163817Z */
+void mo_tstamp_text(int64_t tstamp, char text[MO_TSTAMP_LEN]);
+int mo_row_value(struct mo_tree *t, const struct mo_row *row, struct mo_value *v);
 
 /* Depth first, siblings in byte order. 0, fn's non-zero result, or -errno. */
 int mo_walk(struct mo_tree *t, int64_t id, int (*fn)(void *arg, const struct mo_row *row),

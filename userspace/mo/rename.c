@@ -25,7 +25,7 @@ static int ask(struct move *m, const struct mo_row *row)
 
 	for (i = 1; i <= row->depth; i++)
 		p.seg[p.n++] = m->names[i];
-	m->status = mo_node_value(m->t, row->id, row->format, row->type, &v);
+	m->status = mo_row_value(m->t, row, &v);
 	if (m->status != MO_OK)
 		return 1;
 	m->status = mo_ask_provider(m->w, &p, MO_OP_ADD, &v);

@@ -71,7 +71,7 @@ static bool within_target(const struct apply *a, const char *uri)
 static int place(struct apply *a, const struct mo_tnds_node *n)
 {
 	const char *name = n->name ? n->name : "", *path = n->path ? n->path : "";
-	size_t end;
+	size_t end = 0;
 	int status;
 
 	if (!strcmp(path, ".") || !strncmp(path, "./", 2)) {

@@ -81,6 +81,7 @@ static void empty(struct writer *w, const char *name)
 static void properties(struct writer *w, const struct mo_row *row, const char *name)
 {
 	bool interior = !strcmp(row->format, "node");
+	char tstamp[MO_TSTAMP_LEN];
 
 	if (!(w->parts & ~(unsigned int)PART_VALUE))
 		return;
@@ -98,8 +99,10 @@ static void properties(struct writer *w, const struct mo_row *row, const char *n
 		number(w, "Size", row->len);
 	if ((w->parts & PART_TITLE) && row->title[0])
 		element(w, "Title", row->title);
-	if (w->parts & PART_TSTAMP)
-		element(w, "TStamp", row->tstamp);
+	if (w->parts & PART_TSTAMP) {
+		mo_tstamp_text(row->tstamp, tstamp);
+		element(w, "TStamp", tstamp);
+	}
 	begin(w, "Type");
 	element(w, interior ? "DDFName" : "MIME", row->type);
 	end(w);
@@ -112,7 +115,7 @@ static void value(struct writer *w, const struct mo_row *row)
 {
 	struct mo_value v;
 
-	w->status = mo_node_value(w->t, row->id, row->format, row->type, &v);
+	w->status = mo_row_value(w->t, row, &v);
 	if (w->status != MO_OK)
 		return;
 	begin(w, "Value");

@@ -128,7 +128,7 @@ static int tell(void *arg, const struct mo_view_node *n)
 	int ret;
 
 	if (l->data && strcmp(row->format, "node")) {
-		l->status = mo_node_value(l->t, row->id, row->format, row->type, &v);
+		l->status = mo_row_value(l->t, row, &v);
 		if (l->status != MO_OK)
 			return 1;
 	} else {
@@ -175,16 +175,18 @@ static int tell_entry(void *arg, const struct mo_view_node *n)
 {
 	const struct mo_row *row = n->row;
 	struct entries *all = arg;
+	char tstamp[MO_TSTAMP_LEN];
 	struct mo_entry e = {
 		.uri = n->uri, .format = row->format, .type = row->type, .acl = row->acl,
-		.title = row->title, .tstamp = row->tstamp, .verno = row->verno,
+		.title = row->title, .tstamp = tstamp, .verno = row->verno,
 		.access = n->access, .permanent = row->flags & MO_NODE_PERMANENT,
 		.secret = strcmp(row->format, "node") && !(n->access & MO_ACCESS_GET),
 	};
 	int ret;
 
+	mo_tstamp_text(row->tstamp, tstamp);
 	if (all->values && !e.secret && strcmp(row->format, "node") &&
-	    mo_node_value(all->t, row->id, row->format, row->type, &e.value) != MO_OK)
+	    mo_row_value(all->t, row, &e.value) != MO_OK)
 		return -EIO;
 	ret = all->fn(all->arg, &e);
 	mo_value_clear(&e.value);

@@ -5,25 +5,27 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 #include "mo/private.h"
 
 /*
  * The recursive query takes the deepest node that waits first: that is depth first.
- * All columns come from within: SQLite drops the ORDER BY of a query that is joined.  Values
- * do not, since all the children that wait would be held in memory with theirs.
+ * All columns come from within: SQLite drops the ORDER BY of a query that is joined.  Large
+ * values do not, since all the children that wait would be held in memory with theirs.
  */
 static const char walk_sql[] =
 	"WITH RECURSIVE sub(id, depth, name, format, type, acl, access, flags, title, tstamp,"
-	" verno, len)"
+	" verno, len, value)"
 	" AS (SELECT id, 0, name, format, type, acl, access, flags, title, tstamp, verno,"
-	" length(value) FROM node WHERE id = ?1"
+	" length(value), CASE WHEN length(value) < 1024 THEN value END FROM node WHERE id = ?1"
 	" UNION ALL"
 	" SELECT n.id, sub.depth + 1, n.name, n.format, n.type, n.acl, n.access, n.flags,"
-	" n.title, n.tstamp, n.verno, length(n.value)"
+	" n.title, n.tstamp, n.verno, length(n.value),"
+	" CASE WHEN length(n.value) < 1024 THEN n.value END"
 	" FROM sub JOIN node n ON n.parent = sub.id"
 	" ORDER BY 2 DESC, 3)"
-	"SELECT id, depth, name, format, type, acl, access, flags, title,"
-	" strftime('%Y%m%dT%H%M%SZ', tstamp, 'unixepoch'), verno, len FROM sub";
+	"SELECT id, depth, name, format, type, acl, access, flags, title, tstamp, verno, len, value"
+	" FROM sub";
 
 static const char *column(sqlite3_stmt *stmt, int i)
 {
@@ -53,12 +55,13 @@ int mo_walk(struct mo_tree *t, int64_t id, int (*fn)(void *arg, const struct mo_
 			.access = (unsigned int)sqlite3_column_int(stmt, 6),
 			.flags = (unsigned int)sqlite3_column_int(stmt, 7),
 			.title = column(stmt, 8),
-			.tstamp = column(stmt, 9),
+			.tstamp = sqlite3_column_int64(stmt, 9),
 			.verno = (unsigned int)sqlite3_column_int(stmt, 10),
 			.len = (size_t)sqlite3_column_int64(stmt, 11),
+			.data = sqlite3_column_blob(stmt, 12),
 		};
 
-		if (!row.name || !row.format || !row.type || !row.acl || !row.title || !row.tstamp)
+		if (!row.name || !row.format || !row.type || !row.acl || !row.title)
 			ret = -ENOMEM;
 		else
 			ret = fn(arg, &row);
@@ -69,6 +72,23 @@ int mo_walk(struct mo_tree *t, int64_t id, int (*fn)(void *arg, const struct mo_
 	}
 	sqlite3_finalize(stmt);
 	return ret;
+}
+
+int mo_row_value(struct mo_tree *t, const struct mo_row *row, struct mo_value *v)
+{
+	if (!row->data)
+		return mo_node_value(t, row->id, row->format, row->type, v);
+	return mo_value_set(v, row->data, row->len, row->format, row->type) ? MO_FAILED : MO_OK;
+}
+
+void mo_tstamp_text(int64_t tstamp, char text[MO_TSTAMP_LEN])
+{
+	time_t t = (time_t)tstamp;
+	struct tm tm;
+
+	text[0] = '\0';
+	if (gmtime_r(&t, &tm))
+		strftime(text, MO_TSTAMP_LEN, "%Y%m%dT%H%M%SZ", &tm);
 }
 
 /* Puts rel together while walking: where the name of each depth begins. */
@@ -104,7 +124,7 @@ static int visit(void *arg, const struct mo_row *row)
 	w->start[row->depth + 1] = n;
 	if (!strcmp(row->format, "node"))
 		return 0;
-	ret = mo_status_errno(mo_node_value(w->t, row->id, row->format, row->type, &v));
+	ret = mo_status_errno(mo_row_value(w->t, row, &v));
 	if (ret)
 		return ret;
 	ret = w->fn(w->arg, w->rel, &v);
