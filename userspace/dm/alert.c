@@ -111,7 +111,7 @@ static void add_answer(struct dm_session *s, const char *text)
 
 static void add_choices(struct dm_session *s, uint64_t chosen)
 {
-	char number[8];
+	char number[12];
 	unsigned int i;
 
 	for (i = 0; i < s->question.n_choices; i++) {
