@@ -43,7 +43,7 @@ PKG_CONFIG := PKG_CONFIG_LIBDIR=$(SYSROOT)/usr/lib/$(PKG_TRIPLET)/pkgconfig:$(SY
 LDFLAGS	+= -Wl,-rpath-link,$(SYSROOT)/usr/lib/$(PKG_TRIPLET)
 endif
 
-PKGS	:= libxml-2.0 libcurl libcrypto sqlite3 json-c inih
+PKGS	:= libxml-2.0 libcurl libcrypto sqlite3 json-c inih libnl-3.0 libnl-genl-3.0
 PKG_CFLAGS = $(shell $(PKG_CONFIG) --cflags $(PKGS))
 PKG_LIBS   = $(shell $(PKG_CONFIG) --libs $(PKGS))
 

@@ -12,7 +12,7 @@
 
 static const struct ctl_command *const commands[] = {
 	&cmd_status, &cmd_notify, &cmd_trigger, &cmd_tree, &cmd_ui, &cmd_atr,
-	&cmd_reader, &cmd_deliver,
+	&cmd_reader, &cmd_deliver, &cmd_monitor,
 };
 
 #define N_COMMANDS (sizeof(commands) / sizeof(*commands))

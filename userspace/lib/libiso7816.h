@@ -66,6 +66,8 @@ int iso7816_get_event(struct iso7816_reader *r, struct iso7816_event *ev);
 /* "CARD_INSERTED" ...; never NULL */
 const char *iso7816_event_name(uint32_t type);
 const char *iso7816_state_name(uint32_t state);
+/* ISO7816_RESET_REASON_*, the value of CARD_RESET: "power-on" ... */
+const char *iso7816_reset_name(uint32_t reason);
 /* An errno (positive or negative) in the words of the reader: what it means and what to do. */
 const char *iso7816_strerror(int err);
 

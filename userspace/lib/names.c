@@ -28,6 +28,16 @@ static const char * const state_names[] = {
 	[ISO7816_STATE_FAILED] = "failed",
 };
 
+static const char * const reset_names[] = {
+	[ISO7816_RESET_REASON_POWER_ON] = "power-on",
+	[ISO7816_RESET_REASON_COLD] = "cold",
+	[ISO7816_RESET_REASON_WARM] = "warm",
+	[ISO7816_RESET_REASON_RECOVERY] = "recovery",
+	[ISO7816_RESET_REASON_POWER_OFF] = "power-off",
+	[ISO7816_RESET_REASON_IDLE] = "idle",
+	[ISO7816_RESET_REASON_SLEEP] = "sleep",
+};
+
 static const struct {
 	int err;
 	const char *text;
@@ -67,6 +77,13 @@ const char *iso7816_event_name(uint32_t type)
 const char *iso7816_state_name(uint32_t state)
 {
 	return state < COUNT(state_names) ? state_names[state] : "unknown";
+}
+
+const char *iso7816_reset_name(uint32_t reason)
+{
+	if (reason < COUNT(reset_names) && reset_names[reason])
+		return reset_names[reason];
+	return "unknown";
 }
 
 const char *iso7816_strerror(int err)
