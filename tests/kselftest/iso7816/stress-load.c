@@ -208,7 +208,7 @@ static int read_folder(const char *path)
 	char file[600], text[4096];
 	struct dirent *entry;
 	DIR *dir = opendir(path);
-	int one;
+	int one, ret;
 
 	if (!dir)
 		return -errno;
@@ -219,8 +219,10 @@ static int read_folder(const char *path)
 		one = open(file, O_RDONLY | O_CLOEXEC);
 		if (one < 0)
 			continue;
-		if (read(one, text, sizeof(text)) < 0 && errno != ENODEV)
-			complain(entry->d_name, -errno);
+		begin("read");
+		ret = end(read(one, text, sizeof(text)) < 0 ? -errno : 0);
+		if (ret && ret != -ENODEV)
+			complain(entry->d_name, ret);
 		close(one);
 	}
 	closedir(dir);
@@ -235,12 +237,10 @@ static int load_sysfs(int fd)
 	(void)fd;
 	if (reader < 0)
 		return -ENODEV;
-	begin("sysfs");
 	snprintf(path, sizeof(path), "/sys/class/iso7816/iso7816-%d", reader);
 	read_folder(path);
 	snprintf(path, sizeof(path), "/sys/class/iso7816/iso7816-%d/stats", reader);
 	read_folder(path);
-	end(0);
 	return some(8) ? 0 : -ENODEV;
 }
 
