@@ -14,6 +14,7 @@
 #include <signal.h>
 #include <stdlib.h>
 #include <sys/mman.h>
+#include <sys/resource.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -59,6 +60,9 @@ static enum ktap_result start_load(void)
 		pid = fork();
 		CHECK(pid >= 0, "fork: %d", errno);
 		if (!pid) {
+			/* the card, and who takes it away, do not queue behind the load */
+			if (setpriority(PRIO_PROCESS, 0, 10))
+				_exit(1);
 			stress_load(stress, i);
 			_exit(0);
 		}
