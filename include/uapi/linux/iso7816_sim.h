@@ -38,6 +38,7 @@
  *	it has all
  * @error_ppm: in: how far the rate of the line is off, in parts per million
  * @vcc_delay_us: in: time that VCC takes to be stable
+ * @reserved: zero
  * @name: out: name of the reader, NUL-terminated
  */
 struct iso7816_sim_setup {
