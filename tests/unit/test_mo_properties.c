@@ -166,6 +166,10 @@ static void rename_node(void **state)
 	/* permanent nodes and the root keep theirs */
 	assert_int_equal(replace(w, "./Settings?prop=Name", "x"), MO_NOT_ALLOWED);
 	assert_int_equal(replace(w, ".?prop=Name", "x"), MO_NOT_ALLOWED);
+	assert_int_equal(mo_tree_define(w->t, "./Settings/p", "chr", "", MO_ACCESS_GET |
+					MO_ACCESS_REPLACE), 0);
+	assert_int_equal(replace(w, "./Settings/p", "v"), MO_OK);
+	assert_int_equal(replace(w, "./Settings/p?prop=Name", "q"), MO_NOT_ALLOWED);
 	assert_int_equal(mo_tree_set_acl(w->t, "./Settings/c", "Get=*"), 0);
 	assert_int_equal(replace(w, "./Settings/c?prop=Name", "d"), MO_PERMISSION_DENIED);
 	/* the provider is asked */
