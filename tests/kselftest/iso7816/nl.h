@@ -267,7 +267,15 @@ static inline int nl_notice(struct nl *nl, int timeout_ms)
 	       0 : -EPROTO;
 }
 
-/* A request about reader 0, one u32 attribute more if @type is not 0 */
+/* N of the reader under test, which is its ID */
+static inline uint32_t nl_reader_id(void)
+{
+	const char *number = strrchr(reader_path(), '-');
+
+	return number ? strtoul(number + 1, NULL, 10) : 0;
+}
+
+/* A request about the reader under test, one u32 attribute more if @type is not 0 */
 static inline int nl_call(struct nl *nl, uint8_t cmd, uint16_t flags, uint16_t type,
 			  uint32_t value)
 {
@@ -275,7 +283,7 @@ static inline int nl_call(struct nl *nl, uint8_t cmd, uint16_t flags, uint16_t t
 
 	nl_begin(&m, nl->family, cmd, flags);
 	if (!(flags & NLM_F_DUMP))
-		nl_put_u32(&m, ISO7816_A_READER_ID, 0);
+		nl_put_u32(&m, ISO7816_A_READER_ID, nl_reader_id());
 	if (type)
 		nl_put_u32(&m, type, value);
 	return nl_ask(nl, &m);

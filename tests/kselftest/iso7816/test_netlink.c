@@ -38,7 +38,7 @@ static enum ktap_result same_as_ioctls(bool admin)
 	CHECK_EQ(reader_ioctl(fd, ISO7816_IOC_GET_INFO, &info), 0);
 	CHECK_EQ(reader_ioctl(fd, ISO7816_IOC_GET_STATE, &st), 0);
 	CHECK_EQ(reader_ioctl(fd, ISO7816_IOC_GET_ATR, &atr), 0);
-	CHECK_EQ(nl_number(h, ISO7816_A_READER_ID), 0);
+	CHECK_EQ(nl_number(h, ISO7816_A_READER_ID), nl_reader_id());
 	CHECK(nl_attr(h, ISO7816_A_READER_NAME) &&
 	      !strcmp(nl_data(nl_attr(h, ISO7816_A_READER_NAME)), info.name), "name");
 	CHECK(nl_attr(h, ISO7816_A_READER_PHY) &&
@@ -99,7 +99,7 @@ static enum ktap_result same_stats(void)
 
 	CHECK_EQ(reader_ioctl(fd, ISO7816_IOC_GET_STATS, &stats.s), 0);
 	CHECK_EQ(ISO7816_A_STATS_MAX - ISO7816_A_STATS_PAD, (long long)n);
-	CHECK_EQ(nl_number(&nl.reply.h, ISO7816_A_STATS_ID), 0);
+	CHECK_EQ(nl_number(&nl.reply.h, ISO7816_A_STATS_ID), nl_reader_id());
 	for (i = 0; i < n; i++)
 		CHECK_EQ(nl_number(&nl.reply.h, ISO7816_A_STATS_PAD + 1 + i),
 			 stats.counters[i]);
@@ -161,7 +161,7 @@ static enum ktap_result bad_reader(void)
 	}
 	for (i = 0; i < sizeof(cmds); i += 4) {
 		nl_begin(&m, nl.family, cmds[i], 0);
-		nl_put_u32(&m, ISO7816_A_READER_ID, 1 + i * 12345);
+		nl_put_u32(&m, ISO7816_A_READER_ID, nl_reader_id() + 1 + i * 12345);
 		CHECK_PASS(refused(&m, -ENODEV));
 		nl_begin(&m, nl.family, cmds[i], 0);
 		nl_put_u32(&m, ISO7816_A_READER_ID, UINT32_MAX);
@@ -175,12 +175,12 @@ static enum ktap_result bad_attributes(void)
 	struct nl_msg m;
 
 	nl_begin(&m, nl.family, ISO7816_CMD_READER_GET, 0);
-	nl_put_u32(&m, ISO7816_A_READER_ID, 0);
+	nl_put_u32(&m, ISO7816_A_READER_ID, nl_reader_id());
 	nl_put_u32(&m, ISO7816_A_READER_MAX + 1, 0);
 	CHECK_PASS(refused(&m, -EINVAL));
 	/* known, but no part of this request */
 	nl_begin(&m, nl.family, ISO7816_CMD_READER_GET, 0);
-	nl_put_u32(&m, ISO7816_A_READER_ID, 0);
+	nl_put_u32(&m, ISO7816_A_READER_ID, nl_reader_id());
 	nl_put_u32(&m, ISO7816_A_READER_STATE, 0);
 	CHECK_PASS(refused(&m, -EINVAL));
 	/* of another length */
@@ -192,11 +192,11 @@ static enum ktap_result bad_attributes(void)
 	CHECK_PASS(refused(&m, -EINVAL));
 	/* out of range */
 	nl_begin(&m, nl.family, ISO7816_CMD_CARD_RESET, 0);
-	nl_put_u32(&m, ISO7816_A_CARD_ID, 0);
+	nl_put_u32(&m, ISO7816_A_CARD_ID, nl_reader_id());
 	nl_put_u32(&m, ISO7816_A_CARD_RESET_TYPE, 2);
 	CHECK_PASS(refused(&m, -ERANGE));
 	nl_begin(&m, nl.family, ISO7816_CMD_CARD_POWER, 0);
-	nl_put_u32(&m, ISO7816_A_CARD_ID, 0);
+	nl_put_u32(&m, ISO7816_A_CARD_ID, nl_reader_id());
 	nl_put_u32(&m, ISO7816_A_CARD_POWER, 1);
 	nl_put_u32(&m, ISO7816_A_CARD_CLASSES, 8);
 	return refused(&m, -ERANGE);
@@ -208,7 +208,7 @@ static enum ktap_result cut_off(void)
 
 	/* the attribute ends after the message does */
 	nl_begin(&m, nl.family, ISO7816_CMD_READER_GET, NLM_F_ACK);
-	nl_put_u32(&m, ISO7816_A_READER_ID, 0);
+	nl_put_u32(&m, ISO7816_A_READER_ID, nl_reader_id());
 	m.h.nlmsg_len -= 2;
 	CHECK_EQ(nl_ask_raw(&nl, &m.h, m.h.nlmsg_len), -EINVAL);
 	/* no room for the header of an attribute */
@@ -285,7 +285,7 @@ static enum ktap_result power_on_wishes(void)
 	struct nl_msg m;
 
 	nl_begin(&m, nl.family, ISO7816_CMD_CARD_POWER, 0);
-	nl_put_u32(&m, ISO7816_A_CARD_ID, 0);
+	nl_put_u32(&m, ISO7816_A_CARD_ID, nl_reader_id());
 	nl_put_u32(&m, ISO7816_A_CARD_POWER, ISO7816_POWER_ON);
 	nl_put(&m, ISO7816_A_CARD_NO_PPS, "", 0);
 	CHECK_EQ(nl_ask(&nl, &m), 0);
@@ -293,7 +293,7 @@ static enum ktap_result power_on_wishes(void)
 	CHECK_EQ(st.di, 1);
 	/* the supply of this machine has 3 V only */
 	nl_begin(&m, nl.family, ISO7816_CMD_CARD_POWER, 0);
-	nl_put_u32(&m, ISO7816_A_CARD_ID, 0);
+	nl_put_u32(&m, ISO7816_A_CARD_ID, nl_reader_id());
 	nl_put_u32(&m, ISO7816_A_CARD_POWER, ISO7816_POWER_ON);
 	nl_put_u32(&m, ISO7816_A_CARD_CLASSES, ISO7816_CLASS_A);
 	CHECK_PASS(refused(&m, -EOPNOTSUPP));

@@ -4,13 +4,10 @@
  * an open file, in the same order and with the same numbers; and what a listener
  * sees that was too slow.
  */
-#include <dirent.h>
 #include <fcntl.h>
-#include <limits.h>
 
 #include "nl.h"
 
-#define DRIVER		"/sys/bus/serial/drivers/iso7816-serdev"
 /* MORE TIME: any command will do */
 #define MORE_TIME	"D009810301020082028182"
 #define STATUS		"80F2000C00"
@@ -60,7 +57,7 @@ static enum ktap_result same_event(struct nl *nl, const struct iso7816_event *ev
 	const struct nlmsghdr *h = &nl->reply.h;
 
 	CHECK_EQ(nl_notice(nl, PATIENCE_MS), 0);
-	CHECK_EQ(nl_number(h, ISO7816_A_READER_ID), 0);
+	CHECK_EQ(nl_number(h, ISO7816_A_READER_ID), nl_reader_id());
 	CHECK_EQ(nl_number(h, ISO7816_A_READER_SEQ), event->seq);
 	CHECK_EQ(nl_number(h, ISO7816_A_READER_PREV_SEQ), *last);
 	CHECK_EQ(nl_number(h, ISO7816_A_READER_EVENT), event->type);
@@ -192,45 +189,14 @@ static enum ktap_result enobufs(void)
 
 /* ------------------------------------------------- readers that come and go */
 
-static enum ktap_result bind_device(const char *what, const char *name)
-{
-	char path[PATH_MAX];
-	int file;
-
-	snprintf(path, sizeof(path), DRIVER "/%s", what);
-	file = open(path, O_WRONLY | O_CLOEXEC);
-	CHECK(file >= 0, "%s", path);
-	CHECK_EQ(write(file, name, strlen(name)), strlen(name));
-	close(file);
-	return KTAP_PASS;
-}
-
-static bool find_device(char *name, size_t room)
-{
-	DIR *dir = opendir(DRIVER);
-	struct dirent *entry;
-	bool found = false;
-
-	while (dir && !found && (entry = readdir(dir))) {
-		found = !strncmp(entry->d_name, "serial", 6);
-		if (found)
-			snprintf(name, room, "%s", entry->d_name);
-	}
-	if (dir)
-		closedir(dir);
-	return found;
-}
-
 static enum ktap_result readers(void)
 {
 	const struct nlmsghdr *h = &events.reply.h;
-	char name[NAME_MAX + 1];
 
-	CHECK(find_device(name, sizeof(name)), "no device in " DRIVER);
 	forget_notices();
 	close(fd);
 	CHECK_EQ(nl_notice(&events, 100), -ETIME);
-	CHECK_PASS(bind_device("unbind", name));
+	CHECK_EQ(reader_unbind(), 0);
 	CHECK_EQ(nl_notice(&events, PATIENCE_MS), 0);
 	CHECK_EQ(nl_cmd(h), ISO7816_CMD_CARD_NTF);
 	CHECK_EQ(nl_number(h, ISO7816_A_READER_EVENT), ISO7816_EVENT_CARD_REMOVED);
@@ -241,11 +207,12 @@ static enum ktap_result readers(void)
 	CHECK_EQ(nl_call(&asker, ISO7816_CMD_READER_GET, NLM_F_DUMP, 0, 0), 0);
 	CHECK_EQ(asker.replies, 0);
 
-	CHECK_PASS(bind_device("bind", name));
+	CHECK_EQ(reader_bind(), 0);
 	CHECK_EQ(nl_notice(&events, PATIENCE_MS), 0);
 	CHECK_EQ(nl_cmd(h), ISO7816_CMD_READER_ADD_NTF);
 	CHECK(nl_attr(h, ISO7816_A_READER_NAME) &&
-	      !strcmp(nl_data(nl_attr(h, ISO7816_A_READER_NAME)), "iso7816-0"), "name");
+	      !strcmp(nl_data(nl_attr(h, ISO7816_A_READER_NAME)), strrchr(reader_path(), '/') + 1),
+	      "name");
 	CHECK_EQ(nl_number(h, ISO7816_A_READER_SEQ), 0);
 	CHECK(!nl_attr(h, ISO7816_A_READER_PROACTIVE_LEN), "proactive length for everybody");
 	CHECK_EQ(nl_notice(&events, PATIENCE_MS), 0);

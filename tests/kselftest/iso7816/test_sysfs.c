@@ -15,9 +15,15 @@
 
 #include "guest.h"
 
-#define READER	"/sys/class/iso7816/iso7816-0"
+#define CLASS	"/sys/class/iso7816"
 
 static int fd = -1;
+
+/* iso7816-N */
+static const char *reader_name(void)
+{
+	return strrchr(reader_path(), '/') + 1;
+}
 
 /* The attribute without the line's end; "?" if it cannot be read */
 static const char *attribute(const char *name)
@@ -27,7 +33,7 @@ static const char *attribute(const char *name)
 	ssize_t n = -1;
 	int file;
 
-	snprintf(path, sizeof(path), READER "/%s", name);
+	snprintf(path, sizeof(path), CLASS "/%s/%s", reader_name(), name);
 	file = open(path, O_RDONLY | O_CLOEXEC);
 	if (file >= 0) {
 		n = read(file, text, sizeof(text) - 1);
@@ -187,14 +193,16 @@ static enum ktap_result counters(void)
 /* Nothing can be written: neither attributes nor counters. */
 static enum ktap_result read_only(void)
 {
-	static const char *const folders[] = { READER, READER "/stats" };
+	static const char *const folders[] = { "", "/stats" };
 	struct dirent *entry;
+	char path[128];
 	int i, n = 0;
 	DIR *dir;
 
 	for (i = 0; i < 2; i++) {
-		dir = opendir(folders[i]);
-		CHECK(dir, "%s", folders[i]);
+		snprintf(path, sizeof(path), CLASS "/%s%s", reader_name(), folders[i]);
+		dir = opendir(path);
+		CHECK(dir, "%s", path);
 		while ((entry = readdir(dir))) {
 			if (entry->d_type != DT_REG || !strcmp(entry->d_name, "uevent"))
 				continue;
@@ -249,7 +257,7 @@ static enum ktap_result uevent(const char *action, const char *what)
 	      uevent_value(text, n, "ACTION"));
 	CHECK(!strcmp(uevent_value(text, n, "CARD"), what), "CARD=%s",
 	      uevent_value(text, n, "CARD"));
-	CHECK(!strcmp(uevent_value(text, n, "DEVNAME"), "iso7816-0"), "DEVNAME=%s",
+	CHECK(!strcmp(uevent_value(text, n, "DEVNAME"), reader_name()), "DEVNAME=%s",
 	      uevent_value(text, n, "DEVNAME"));
 	return KTAP_PASS;
 }
