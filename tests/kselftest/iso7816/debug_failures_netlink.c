@@ -63,14 +63,14 @@ static bool ready(void)
 }
 
 static const struct operation operations[] = {
-	{ "READER_GET", fresh_socket, run_get, NULL },
-	{ "READER_GET of all", fresh_socket, run_dump, NULL },
-	{ "STATS_GET", fresh_socket, run_stats, NULL },
-	{ "STATS_GET of all", fresh_socket, run_stats_dump, NULL },
-	{ "READER_SET", fresh_socket, run_set, NULL },
-	{ "CARD_RESET", fresh_socket, run_reset, NULL },
-	{ "CARD_POWER", fresh_socket, run_power, NULL },
-	{ "joining a group", fresh_socket, run_join, NULL },
+	{ "READER_GET", fresh_socket, run_get, NULL, false },
+	{ "READER_GET of all", fresh_socket, run_dump, NULL, false },
+	{ "STATS_GET", fresh_socket, run_stats, NULL, false },
+	{ "STATS_GET of all", fresh_socket, run_stats_dump, NULL, false },
+	{ "READER_SET", fresh_socket, run_set, NULL, false },
+	{ "CARD_RESET", fresh_socket, run_reset, NULL, false },
+	{ "CARD_POWER", fresh_socket, run_power, NULL, false },
+	{ "joining a group", fresh_socket, run_join, NULL, false },
 };
 
 int main(void)
