@@ -69,6 +69,7 @@ struct dm_out {
 	struct dm_out_item *items;	/* Status, Alert */
 	char *correlator;		/* Alert */
 	struct mo_value value;		/* Results; target_ref is the Source of the Item */
+	bool binary;			/* Results: text cannot carry the value */
 	size_t sent;			/* Results: bytes of the value that went with earlier chunks */
 	bool glued;			/* has to be in the message of the one before it */
 	bool journaled;			/* a row of the journal tells of it, */
@@ -333,6 +334,8 @@ void dm_client_remember(struct dm_session *s);
 /* package.c */
 /* Builds the next message into s->out. 0 or -errno. */
 int dm_package_build(struct dm_session *s);
+/* Bytes that text cannot carry? */
+bool dm_value_is_binary(const struct mo_value *v);
 /* Bytes of a value as it is sent. */
 size_t dm_results_len(const struct dm_session *s, const struct mo_value *v);
 /* Do Results with this value go to the server, in chunks if need be? */

@@ -174,21 +174,21 @@ static void put_bare_alert(struct package *p, unsigned long code)
 /* ------------------------------------------------------------------- Results */
 
 /* Bytes that text cannot carry go in the way of the encoding. */
-static bool is_binary(const struct mo_value *v)
+bool dm_value_is_binary(const struct mo_value *v)
 {
 	return v->len && (!strcmp(v->format, "bin") || !dm_text_is_safe(v->data, v->len));
 }
 
 size_t dm_results_len(const struct dm_session *s, const struct mo_value *v)
 {
-	return s->encoding == DM_ENCODING_XML && is_binary(v) ? DM_B64_LEN(v->len) : v->len;
+	return s->encoding == DM_ENCODING_XML && dm_value_is_binary(v) ? DM_B64_LEN(v->len) : v->len;
 }
 
 /* Results with n bytes of the value from where the last chunk ended; more: that is not all. */
 static void put_results(struct package *p, const struct dm_out *out, size_t n, bool more)
 {
 	const struct mo_value *v = &out->value;
-	bool node = !strcmp(v->format, "node"), binary = is_binary(v);
+	bool node = !strcmp(v->format, "node"), binary = out->binary;
 	struct dm_writer *w = &p->w;
 	const struct dm_out_meta meta = {
 		.format = binary ? dm_writer_binary_format(w) : v->format[0] ? v->format : "chr",
@@ -236,7 +236,7 @@ static size_t chunk_room(struct package *p, const struct dm_out *out, size_t lim
 	dm_writer_rewind(&measure.w, &before);
 	if (used >= limit)
 		return 0;
-	if (!is_binary(v))
+	if (!out->binary)
 		return dm_writer_text_fit(&p->w, v->data + out->sent, rest, limit - used);
 	n = dm_writer_binary_fit(&p->w, rest, limit - used);
 	return n < rest ? n - n % 3 : n;	/* base64 of the parts is that of the whole */
@@ -252,12 +252,15 @@ static enum put_result put_results_entry(struct package *p, struct dm_out *out, 
 	struct package start = *p;
 	struct dm_mark before;
 
-	dm_writer_mark(&p->w, &before);
-	put_results(p, out, rest, false);
-	if (dm_writer_size(&p->w) <= limit)
-		return PUT_ALL;
-	dm_writer_rewind(&p->w, &before);
-	p->cmd_id = start.cmd_id;
+	/* no encoding makes a value shorter: a large one is not even tried as a whole */
+	if (rest <= limit) {
+		dm_writer_mark(&p->w, &before);
+		put_results(p, out, rest, false);
+		if (dm_writer_size(&p->w) <= limit)
+			return PUT_ALL;
+		dm_writer_rewind(&p->w, &before);
+		p->cmd_id = start.cmd_id;
+	}
 	n = chunk_room(p, out, limit);
 	if (!force && n < smallest_chunk(&out->value))
 		return PUT_NOTHING;
@@ -278,10 +281,10 @@ bool dm_package_takes(struct dm_session *s, const struct dm_cmd *cmd, const char
 	struct package p = { .s = s };
 	struct dm_out out = {
 		.msg_ref = s->peer_msg_id, .cmd_ref = (char *)cmd->cmd_id, .target_ref = (char *)uri,
-		.value = *v,
+		.value = *v, .binary = dm_value_is_binary(v),
 	};
 	size_t limit = s->peer_max_msg;
-	bool takes;
+	bool takes, whole;
 
 	if (!limit)
 		return true;
@@ -291,10 +294,11 @@ bool dm_package_takes(struct dm_session *s, const struct dm_cmd *cmd, const char
 		struct dm_mark before;
 
 		dm_writer_mark(&p.w, &before);
-		put_results(&p, &out, v->len, false);
-		takes = dm_writer_size(&p.w) <= limit - TAIL_LEN;
+		whole = v->len <= limit;
+		put_results(&p, &out, whole ? v->len : 0, false);
+		whole = whole && dm_writer_size(&p.w) <= limit - TAIL_LEN;
 		dm_writer_rewind(&p.w, &before);
-		takes = takes || chunk_room(&p, &out, limit - TAIL_LEN) >= smallest_chunk(v);
+		takes = whole || chunk_room(&p, &out, limit - TAIL_LEN) >= smallest_chunk(v);
 	}
 	takes = takes && !b.failed;
 	dm_buf_free(&b);

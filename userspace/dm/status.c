@@ -173,6 +173,7 @@ void dm_results_add(struct dm_session *s, struct dm_queue *q, const struct dm_cm
 		return;
 	}
 	out->value = *value;
+	out->binary = dm_value_is_binary(value);
 	memset(value, 0, sizeof(*value));
 	dm_queue_put(q, out);
 }
