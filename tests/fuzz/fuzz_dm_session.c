@@ -30,6 +30,8 @@ struct world {
 	struct mo_tree *tree;
 	struct dm_session *s;
 	unsigned int asked, question;
+	enum dm_alert type;		/* of the question */
+	enum dm_input input;
 };
 
 static int ask(void *ctx, const struct dm_question *q)
@@ -39,6 +41,8 @@ static int ask(void *ctx, const struct dm_question *q)
 	CHECK(q->text && q->id != w->question);
 	w->asked++;
 	w->question = q->id;
+	w->type = q->type;
+	w->input = q->input;
 	return w->flags & FLAG_NO_USER ? -1 : 0;
 }
 
@@ -114,14 +118,38 @@ static void check_output(struct world *w)
 		fuzz_fail(why, __FILE__, __LINE__);
 }
 
+/* The user answers what is asked for, or says no. */
+static enum dm_next answer(struct world *w)
+{
+	static const char *const texts[] = {
+		[DM_INPUT_TEXT] = "1", [DM_INPUT_NUMBER] = "1", [DM_INPUT_DATE] = "31122026",
+		[DM_INPUT_TIME] = "235959", [DM_INPUT_PHONE] = "1", [DM_INPUT_IPV4] = "127.0.0.1",
+	};
+
+	if (w->flags & FLAG_REJECTS)
+		return dm_session_answer(w->s, w->question, DM_ANSWER_REJECT);
+	switch (w->type) {
+	case DM_ALERT_INPUT:
+		return dm_session_answer_text(w->s, w->question, texts[w->input]);
+	case DM_ALERT_SINGLE_CHOICE:
+	case DM_ALERT_MULTIPLE_CHOICE:
+		return dm_session_answer_choices(w->s, w->question, 1);
+	default:
+		return dm_session_answer(w->s, w->question, DM_ANSWER_ACCEPT);
+	}
+}
+
 static enum dm_next settle_user(struct world *w, enum dm_next next)
 {
-	unsigned int answers;
+	unsigned int answers, id;
 
 	for (answers = 0; next == DM_NEXT_WAIT_UI; answers++) {
 		CHECK(answers < 4096);
-		next = dm_session_answer(w->s, w->question, w->flags & FLAG_REJECTS ?
-					 DM_ANSWER_REJECT : DM_ANSWER_ACCEPT);
+		id = w->question;
+		next = answer(w);
+		/* a MAXLEN that nothing fits */
+		if (next == DM_NEXT_WAIT_UI && w->question == id)
+			next = dm_session_answer(w->s, id, DM_ANSWER_CANCEL);
 	}
 	return next;
 }
