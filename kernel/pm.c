@@ -69,7 +69,14 @@ static int iso7816_runtime_suspend(struct device *dev)
 	struct iso7816_reader *reader = to_iso7816_reader(dev);
 	int ret = 0;
 
-	down_write(&reader->ops_lock);
+	/*
+	 * Not waited for: who has it uses the phy right now.  And the phy may wait for
+	 * the runtime PM of other devices, whose work lockdep takes for this one.
+	 */
+	if (!down_write_trylock(&reader->ops_lock)) {
+		pm_runtime_mark_last_busy(dev);
+		return -EBUSY;
+	}
 	if (!reader->gone && !reader->asleep) {
 		if (iso7816_in_use(reader))
 			ret = -EBUSY;
