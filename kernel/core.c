@@ -5,8 +5,9 @@
  *
  * Locks, in the order in which they are taken:
  *
- * ops_lock (rwsem) - the phy.  Held for reading around each use of the phy, for
- *	writing only to set @gone, after which no phy operation is called.
+ * ops_lock (rwsem) - the phy.  Held for reading around each use of the phy by the
+ *	worker, for writing where the worker has to be kept away: to set @gone, after
+ *	which no phy operation is called, and to deactivate the card (pm.c).
  * state_lock (spinlock, interrupts off) - what client, worker and upcalls share:
  *	the fields so marked in struct iso7816_reader, the queue of requests among
  *	them.  @gone is set under it too: after that no request is accepted.
@@ -14,8 +15,8 @@
  * Clients never wait for a lock: those who want the wire stand in the queue
  * (request.c), which the worker empties one by one.
  *
- * The phy is used by the worker alone, once the reader is registered: one work
- * item on an ordered queue.  Upcalls and the timer only leave a note under
+ * The phy is used by the worker alone, but for that: one work item on an ordered
+ * queue.  Upcalls and the timer only leave a note under
  * state_lock and kick it.
  */
 #include <linux/idr.h>
