@@ -20,7 +20,7 @@ static int bind(const char *how)
 	char path[100];
 
 	snprintf(path, sizeof(path), DRIVER "/%s", how);
-	return put(path, device);
+	return file_put(path, device);
 }
 
 /* -------------------------------------------------------------- the calls */

@@ -24,18 +24,6 @@
 static int fd = -1;
 static int fail_nth = -1;
 
-static inline int put(const char *path, const char *text)
-{
-	int file = open(path, O_WRONLY | O_CLOEXEC), ret = 0;
-
-	if (file < 0)
-		return -errno;
-	if (write(file, text, strlen(text)) < 0)
-		ret = -errno;
-	close(file);
-	return ret;
-}
-
 static inline int arm(unsigned int nth)
 {
 	char text[12];
@@ -117,13 +105,13 @@ static inline enum ktap_result walk(const struct operation *op)
 static inline bool set_up_failures(void)
 {
 	fail_nth = open("/proc/self/fail-nth", O_RDWR | O_CLOEXEC);
-	if (fail_nth < 0 || put(FAILSLAB "ignore-gfp-wait", "N") ||
-	    put(FAIL_PAGE "ignore-gfp-wait", "N") || put(FAIL_PAGE "min-order", "0"))
+	if (fail_nth < 0 || file_put(FAILSLAB "ignore-gfp-wait", "N") ||
+	    file_put(FAIL_PAGE "ignore-gfp-wait", "N") || file_put(FAIL_PAGE "min-order", "0"))
 		return false;
 	/* a backtrace for each of some hundred faults would bury all else */
-	put(FAILSLAB "verbose", "0");
-	put(FAIL_PAGE "verbose", "0");
-	put("/sys/kernel/debug/fail_usercopy/verbose", "0");
+	file_put(FAILSLAB "verbose", "0");
+	file_put(FAIL_PAGE "verbose", "0");
+	file_put("/sys/kernel/debug/fail_usercopy/verbose", "0");
 	fd = reader_open(0);
 	return fd >= 0 && active_card(fd) == KTAP_PASS;
 }

@@ -20,6 +20,18 @@
 #define PORTS		"/sys/class/virtio-ports"
 #define DRIVER		"/sys/bus/serial/drivers/iso7816-serdev"
 
+int file_put(const char *path, const char *text)
+{
+	int file = open(path, O_WRONLY | O_TRUNC | O_CLOEXEC), ret = 0;
+
+	if (file < 0)
+		return -errno;
+	if (write(file, text, strlen(text)) < 0)
+		ret = -errno;
+	close(file);
+	return ret;
+}
+
 void sleep_ms(unsigned int ms)
 {
 	struct timespec t = { ms / 1000, ms % 1000 * 1000000L };
@@ -383,15 +395,9 @@ static char device[NAME_MAX + 1];
 static int driver_write(const char *how)
 {
 	char path[PATH_MAX];
-	int ret = 0, file;
 
 	snprintf(path, sizeof(path), DRIVER "/%s", how);
-	file = open(path, O_WRONLY | O_CLOEXEC);
-	if (file < 0 || write(file, device, strlen(device)) < 0)
-		ret = -errno;
-	if (file >= 0)
-		close(file);
-	return ret;
+	return file_put(path, device);
 }
 
 /* A reader of which the card program is a part goes and comes with it. */

@@ -95,6 +95,9 @@ int event_of(int fd, uint32_t type, struct iso7816_event *event);
 /* Takes all events out. */
 void forget_events(int fd);
 
+/* Writes @text into a file of the kernel's; 0 or a negative errno */
+int file_put(const char *path, const char *text);
+
 void sleep_ms(unsigned int ms);
 uint64_t now_ms(void);
 

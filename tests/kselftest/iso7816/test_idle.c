@@ -20,16 +20,9 @@ static int fd = -1;
 static int put(const char *name, const char *text)
 {
 	char path[PATH_MAX];
-	int file, ret = 0;
 
 	snprintf(path, sizeof(path), TRACING "/%s", name);
-	file = open(path, O_WRONLY | O_TRUNC | O_CLOEXEC);
-	if (file < 0)
-		return -errno;
-	if (write(file, text, strlen(text)) < 0)
-		ret = -errno;
-	close(file);
-	return ret;
+	return file_put(path, text);
 }
 
 /* Lines of the trace that name the driver's functions or its queue; -errno */

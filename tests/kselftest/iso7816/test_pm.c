@@ -16,18 +16,6 @@
 
 static int fd = -1;
 
-static int put(const char *path, const char *text)
-{
-	int file = open(path, O_WRONLY | O_CLOEXEC), ret = 0;
-
-	if (file < 0)
-		return -errno;
-	if (write(file, text, strlen(text)) < 0)
-		ret = -errno;
-	close(file);
-	return ret;
-}
-
 /* -------------------------------------------------------------- idle card */
 
 /* After how many ms the card goes off; negative = never */
@@ -42,7 +30,7 @@ static int idle_limit(int ms)
 	snprintf(path, sizeof(path), "/sys/class/iso7816/%s/power/autosuspend_delay_ms",
 		 info.name);
 	snprintf(text, sizeof(text), "%d", ms);
-	return put(path, text);
+	return file_put(path, text);
 }
 
 static enum ktap_result stays_on(void)
@@ -126,12 +114,12 @@ static int sleep_once(void)
 {
 	int ret;
 
-	put("/sys/module/suspend/parameters/pm_test_delay", "1");
-	ret = put("/sys/power/pm_test", "devices");
+	file_put("/sys/module/suspend/parameters/pm_test_delay", "1");
+	ret = file_put("/sys/power/pm_test", "devices");
 	if (ret)
 		return ret;
-	ret = put("/sys/power/state", "freeze");
-	put("/sys/power/pm_test", "none");
+	ret = file_put("/sys/power/state", "freeze");
+	file_put("/sys/power/pm_test", "none");
 	return ret;
 }
 
