@@ -12,12 +12,13 @@
 #include <unistd.h>
 
 #include "integrate/integrate.h"
+#include "unit/scratch.h"
 
 #define ROUNDS	100
 #define SEED	20260417U
 
 struct world {
-	char dir[40], db[64], file[64];
+	char dir[SCRATCH_LEN], db[64], file[64];
 	struct fixture f;
 };
 
@@ -26,9 +27,7 @@ static int setup(void **state)
 	struct world *w = calloc(1, sizeof(*w));
 
 	assert_non_null(w);
-	/* in memory, if there is such a place: it is we who die, not the disk */
-	strcpy(w->dir, access("/dev/shm", W_OK) ? "/tmp/power-XXXXXX" : "/dev/shm/power-XXXXXX");
-	assert_non_null(mkdtemp(w->dir));
+	scratch_make(w->dir);
 	snprintf(w->db, sizeof(w->db), "%s/tree.db", w->dir);
 	snprintf(w->file, sizeof(w->file), "%s/settings.conf", w->dir);
 	*state = w;
@@ -38,10 +37,8 @@ static int setup(void **state)
 static int teardown(void **state)
 {
 	struct world *w = *state;
-	char cmd[64];
 
-	snprintf(cmd, sizeof(cmd), "rm -rf %s", w->dir);
-	assert_int_equal(system(cmd), 0);
+	scratch_remove(w->dir);
 	free(w);
 	return 0;
 }

@@ -18,11 +18,12 @@
 #include <unistd.h>
 #include <cmocka.h>
 #include "integrate/integrate.h"
+#include "unit/scratch.h"
 
 #define ROUNDS	25
 
 struct world {
-	char dir[32], db[64], file[64], hook[64], log[64];
+	char dir[SCRATCH_LEN], db[64], file[64], hook[64], log[64];
 };
 
 static int setup(void **state)
@@ -30,9 +31,7 @@ static int setup(void **state)
 	struct world *w = calloc(1, sizeof(*w));
 
 	assert_non_null(w);
-	/* in memory, if there is such a place: it is we who die, not the disk */
-	strcpy(w->dir, access("/dev/shm", W_OK) ? "/tmp/crash-XXXXXX" : "/dev/shm/crash-XXXXXX");
-	assert_non_null(mkdtemp(w->dir));
+	scratch_make(w->dir);
 	snprintf(w->db, sizeof(w->db), "%s/tree.db", w->dir);
 	snprintf(w->file, sizeof(w->file), "%s/settings.conf", w->dir);
 	snprintf(w->hook, sizeof(w->hook), "%s/hook", w->dir);
@@ -44,10 +43,8 @@ static int setup(void **state)
 static int teardown(void **state)
 {
 	struct world *w = *state;
-	char cmd[64];
 
-	snprintf(cmd, sizeof(cmd), "rm -rf %s", w->dir);
-	assert_int_equal(system(cmd), 0);
+	scratch_remove(w->dir);
 	free(w);
 	return 0;
 }
