@@ -39,4 +39,41 @@ static inline void hrtimer_setup(struct hrtimer *timer,
 #define ISO7816_MCAST_NET_ADMIN
 #endif
 
+/* The operations of a line discipline, as the headers of their functions */
+#ifdef ISO7816_HAVE_LDISC_VOID_HANGUP
+#define ISO7816_LDISC_HANGUP(name)	void name(struct tty_struct *tty)
+#define ISO7816_LDISC_HANGUP_DONE	do { } while (0)
+#else
+#define ISO7816_LDISC_HANGUP(name)	int name(struct tty_struct *tty)
+#define ISO7816_LDISC_HANGUP_DONE	return 0
+#endif
+
+#ifdef ISO7816_HAVE_LDISC_IOCTL3
+#define ISO7816_LDISC_IOCTL(name) \
+	int name(struct tty_struct *tty, unsigned int cmd, unsigned long arg)
+#else
+#define ISO7816_LDISC_IOCTL(name) \
+	int name(struct tty_struct *tty, struct file *file, unsigned int cmd, \
+		 unsigned long arg)
+#endif
+
+#if defined(ISO7816_HAVE_LDISC_U8)
+#define ISO7816_LDISC_RECEIVE(name) \
+	void name(struct tty_struct *tty, const u8 *cp, const u8 *fp, size_t count)
+#elif defined(ISO7816_HAVE_LDISC_CONST_FLAGS)
+#define ISO7816_LDISC_RECEIVE(name) \
+	void name(struct tty_struct *tty, const u8 *cp, const char *fp, int count)
+#else
+#define ISO7816_LDISC_RECEIVE(name) \
+	void name(struct tty_struct *tty, const u8 *cp, char *fp, int count)
+#endif
+
+#ifdef ISO7816_HAVE_LDISC_REGISTER1
+#define iso7816_ldisc_register(ops)	tty_register_ldisc(ops)
+#define iso7816_ldisc_unregister(ops)	tty_unregister_ldisc(ops)
+#else
+#define iso7816_ldisc_register(ops)	tty_register_ldisc((ops)->num, ops)
+#define iso7816_ldisc_unregister(ops)	tty_unregister_ldisc((ops)->num)
+#endif
+
 #endif /* ISO7816_COMPAT_H */
