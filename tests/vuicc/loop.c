@@ -65,7 +65,7 @@ static void tell_present(void *ctx, bool present)
 /* A reader in this machine instead of sockets. */
 static int open_port(struct uicc *u)
 {
-	u->port.ops = &uicc_sim_ops;
+	u->port.ops = u->opt->pty ? &uicc_pty_ops : &uicc_sim_ops;
 	u->port.fd = -1;
 	u->wire.deliver = deliver;
 	u->wire.ctx = u;
@@ -104,7 +104,7 @@ static int open_sockets(struct uicc *u)
 	ret = uicc_endpoint_open(&u->lines.end, o->lines, o->lines_call, now);
 	if (ret)
 		return fail(o->lines, ret);
-	ret = o->sim ? open_port(u) : 0;
+	ret = o->sim || o->pty ? open_port(u) : 0;
 	if (ret)
 		return ret;
 	ret = uicc_control_open(&u->control, o->control);

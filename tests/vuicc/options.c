@@ -17,7 +17,7 @@ static const char default_atr[] = "3B9F96801FC78031A073BE21136743200718000001A5"
 
 static const char help[] =
 "Usage: vuicc --uart PATH (--gpio PATH --qom QOMPATH | --lines PATH) [OPTION...]\n"
-"       vuicc --sim[=DEVICE] [OPTION...]\n"
+"       vuicc --sim[=DEVICE] | --pty LINK [OPTION...]\n"
 "A virtual UICC: a smart card at byte level, with an HTTP and OMA DM server on it.\n"
 "\n"
 "Connections (UNIX sockets)\n"
@@ -34,6 +34,8 @@ static const char help[] =
 "A reader in this machine\n"
 "  --sim[=DEVICE]         make a virtual reader and be its card (default /dev/iso7816-sim); its\n"
 "                         name is printed; there is no end but a signal or \"quit\"\n"
+"  --pty LINK             be a card on a serial line: LINK leads to a pseudo terminal for\n"
+"                         \"dmsc attach --reset=baud0 LINK\"\n"
 "  --sim-setup WORDS      what it can do, words with commas between: parity, stop-bits, clock,\n"
 "                         presence, vcc (all of these unless with no- in front), echo, pace;\n"
 "                         classes=LETTERS (default ABC, 0 = not told), max-baud=N, divisor=HZ (it\n"
@@ -124,6 +126,7 @@ enum {
 	OPT_CLIENT_SECRET, OPT_CLIENT_NONCE, OPT_PROVISION, OPT_RESULTS, OPT_SESSION_ID, OPT_UI_MODE,
 	OPT_DM_FAULT, OPT_HELP, OPT_ATR_WARM, OPT_CLASSES, OPT_MUTE_ACTIVATIONS, OPT_CORRUPT_ATRS,
 	OPT_PPS, OPT_WTX, OPT_IFS, OPT_PACE, OPT_DELAY, OPT_FAULTS_FROM, OPT_SIM, OPT_SIM_SETUP,
+	OPT_PTY,
 };
 
 #define WITH(name, nr)	{ name, required_argument, NULL, nr }
@@ -153,7 +156,7 @@ static const struct option options[] = {
 	WITH("corrupt-atrs", OPT_CORRUPT_ATRS), WITH("pps", OPT_PPS), WITH("wtx", OPT_WTX),
 	WITH("ifs", OPT_IFS), FLAG("pace", OPT_PACE), WITH("delay", OPT_DELAY),
 	WITH("faults-from", OPT_FAULTS_FROM), { "sim", optional_argument, NULL, OPT_SIM },
-	WITH("sim-setup", OPT_SIM_SETUP),
+	WITH("sim-setup", OPT_SIM_SETUP), WITH("pty", OPT_PTY),
 	{ NULL, 0, NULL, 0 },
 };
 
@@ -342,6 +345,8 @@ static const char **text_of(struct uicc_options *o, int opt)
 		return &o->qom;
 	case OPT_CONTROL:
 		return &o->control;
+	case OPT_PTY:
+		return &o->pty;
 	case OPT_TRACE:
 		return &o->trace;
 	case OPT_WIRE:
@@ -431,8 +436,10 @@ static bool take(struct uicc_options *o, int opt, const char *arg)
 /* What is missing, NULL if nothing. */
 static const char *missing(const struct uicc_options *o)
 {
-	if (o->sim)
-		return o->uart || o->lines ? "--sim needs no sockets" : NULL;
+	if (o->sim && o->pty)
+		return "--sim and --pty exclude each other";
+	if (o->sim || o->pty)
+		return o->uart || o->lines ? "--sim and --pty need no sockets" : NULL;
 	if (!o->uart)
 		return "--uart or --uart-connect is needed";
 	if (!o->lines)

@@ -17,6 +17,7 @@
 struct uicc_options {
 	const char *sim;		/* virtual reader in this machine, in place of the sockets */
 	struct iso7816_sim_setup sim_setup;
+	const char *pty;		/* link to a pseudo terminal for the line discipline */
 	const char *uart;
 	bool uart_call;
 	const char *lines;

@@ -34,6 +34,9 @@ struct uicc_port {
 	bool has_clk;
 	bool clk;
 	uint64_t clk_at;	/* since when it runs */
+	/* pty */
+	int peer;		/* our hand on the reader's side */
+	bool attached;		/* the reader has shown itself */
 };
 
 /* What --sim-setup may say; false if that is not understood. */
@@ -41,6 +44,6 @@ bool uicc_sim_parse(struct uicc_options *o, const char *words);
 /* Takes a reader away that is there; port.ops->open() brings it back. */
 void uicc_unplug(struct uicc *u);
 
-extern const struct uicc_port_ops uicc_sim_ops;
+extern const struct uicc_port_ops uicc_sim_ops, uicc_pty_ops;
 
 #endif /* VUICC_PORT_H */
