@@ -123,6 +123,22 @@ const char *card_said(void)
 	return said;
 }
 
+/* Has the reader a contact that tells of this?  If not the test cannot be run on it. */
+static bool reader_sees_presence(void)
+{
+	const char *presence = getenv("DMSC_PRESENCE");
+
+	return !presence || strcmp(presence, "0");
+}
+
+static bool changes_presence(const char *line)
+{
+	return !strncmp(line, "remove", 6) || !strncmp(line, "insert", 6) ||
+	       !strncmp(line, "fault remove", 12);
+}
+
+jmp_buf ktap_skip;
+
 int card(const char *format, ...)
 {
 	const char *path = getenv("DMSC_CARD");
@@ -142,6 +158,8 @@ int card(const char *format, ...)
 	va_end(ap);
 	if (n < 0 || n >= (int)sizeof(line) - 1)
 		return -EMSGSIZE;
+	if (changes_presence(line) && !reader_sees_presence())
+		longjmp(ktap_skip, 1);
 	line[n++] = '\n';
 	if (write(fd, line, n) != n)
 		return -EIO;
@@ -194,6 +212,10 @@ enum ktap_result fresh_card(int fd)
 	uint64_t end = now_ms() + PATIENCE_MS;
 
 	CHECK_EQ(card("reset"), 0);
+	if (!reader_sees_presence()) {
+		CHECK_EQ(reader_ioctl(fd, ISO7816_IOC_POWER_OFF, NULL), 0);
+		return KTAP_PASS;
+	}
 	CHECK_EQ(card("remove"), 0);
 	while (card_state(fd) != ISO7816_STATE_ABSENT && now_ms() < end)
 		sleep_ms(5);
