@@ -13,7 +13,7 @@ KERNEL_SERIES=6.1
 # libraries do not: they live in the sysroot, so that the machine keeps its
 # one architecture.
 HOST_PACKAGES="bc bison build-essential ca-certificates coccinelle cpio
-	debian-archive-keyring device-tree-compiler flex gcc-aarch64-linux-gnu
+	debian-archive-keyring device-tree-compiler dt-schema flex gcc-aarch64-linux-gnu
 	gcc-arm-linux-gnueabihf gcc-i686-linux-gnu gcc-s390x-linux-gnu git kmod
 	libc6-dev-arm64-cross libc6-dev-armhf-cross libc6-dev-i386-cross
 	libc6-dev-s390x-cross libcmocka-dev
