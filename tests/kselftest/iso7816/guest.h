@@ -29,11 +29,17 @@ const char *card_said(void);
  */
 const char *reader_path(void);
 
+/* Has the reader a contact that tells of a card?  card("remove") skips the test if not. */
+bool reader_sees_presence(void);
+
 /* Opens it; a negative errno on failure.  @flags: more for open(2) */
 int reader_open(int flags);
 
 /* ioctl(2), but with a negative errno */
 int reader_ioctl(int fd, unsigned long cmd, void *arg);
+
+/* Can it switch VCC?  If not it has no say in the class. */
+bool switches_vcc(int fd);
 
 /* Puts a faultless card into the reader and waits until the driver has seen it. */
 enum ktap_result fresh_card(int fd);

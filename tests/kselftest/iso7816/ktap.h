@@ -9,6 +9,7 @@
 
 #include <errno.h>
 #include <setjmp.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -82,6 +83,7 @@ static inline int ktap_end(const struct ktap_totals *t)
 
 /* The way out of a test of ktap_run() from inside a helper, which skips it; in guest.c */
 extern jmp_buf ktap_skip;
+extern bool ktap_running;
 
 static inline int ktap_run(const struct ktap_test *tests, size_t n)
 {
@@ -89,6 +91,7 @@ static inline int ktap_run(const struct ktap_test *tests, size_t n)
 	volatile size_t i;
 
 	ktap_begin(n);
+	ktap_running = true;
 	for (i = 0; i < n; i++) {
 		if (setjmp(ktap_skip))
 			ktap_report(&totals, tests[i].name, KTAP_SKIP);

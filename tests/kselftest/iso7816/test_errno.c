@@ -239,6 +239,10 @@ int main(void)
 	unsigned int state;
 	size_t i;
 
+	if (!reader_sees_presence()) {
+		printf("1..0 # SKIP the states cannot all be had\n");
+		return KTAP_SKIP;
+	}
 	ktap_begin(STATES * (1 + COUNT(calls)) + 1);
 	for (state = 0; state < STATES; state++) {
 		ktap_report(&totals, state_names[state], enter(state));

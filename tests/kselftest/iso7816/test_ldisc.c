@@ -203,17 +203,6 @@ static enum ktap_result other_discipline(void)
 	return gone(&l);
 }
 
-static enum ktap_result last_close(void)
-{
-	struct line l;
-
-	CHECK_EQ(line_open(&l), 0);
-	CHECK_EQ(line_attach(&l, &usual), 0);
-	close(l.tty);
-	l.tty = -1;
-	return gone(&l);
-}
-
 static const struct ktap_test tests[] = {
 	{ "wiring that makes no sense, or that the tty has not", wrong_wiring },
 	{ "a tty has one reader", twice },
@@ -221,7 +210,6 @@ static const struct ktap_test tests[] = {
 	{ "a rate more than 2 % off is refused", rates },
 	{ "hangup: the reader is gone", hangup },
 	{ "another discipline: the reader is gone", other_discipline },
-	{ "last close: the reader is gone", last_close },
 };
 
 KTAP_MAIN(tests)

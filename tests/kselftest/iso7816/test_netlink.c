@@ -291,7 +291,9 @@ static enum ktap_result power_on_wishes(void)
 	CHECK_EQ(nl_ask(&nl, &m), 0);
 	CHECK_EQ(reader_ioctl(fd, ISO7816_IOC_GET_STATE, &st), 0);
 	CHECK_EQ(st.di, 1);
-	/* the supply of this machine has 3 V only */
+	/* the supply of this machine has 3 V only, if any */
+	if (!switches_vcc(fd))
+		return active_card(fd);
 	nl_begin(&m, nl.family, ISO7816_CMD_CARD_POWER, 0);
 	nl_put_u32(&m, ISO7816_A_CARD_ID, nl_reader_id());
 	nl_put_u32(&m, ISO7816_A_CARD_POWER, ISO7816_POWER_ON);

@@ -102,7 +102,8 @@ static enum ktap_result card_events(void)
 	CHECK_PASS(fresh_card(fd));
 	CHECK_EQ(power_on(fd, NULL), 0);
 	CHECK_PASS(same_as_ring(&count));
-	CHECK_EQ(count, 6);
+	/* fresh_card() pulls the card and puts it back, or powers it off */
+	CHECK_EQ(count, reader_sees_presence() ? 6 : 5);
 	return KTAP_PASS;
 }
 
