@@ -419,10 +419,10 @@ static void ldisc_close(struct tty_struct *tty)
 	kfree(ld);
 }
 
-static ISO7816_LDISC_HANGUP(ldisc_hangup)
+static iso7816_ldisc_hangup_t ldisc_hangup(struct tty_struct *tty)
 {
 	ldisc_detach(tty->disc_data, false);
-	ISO7816_LDISC_HANGUP_DONE;
+	return (iso7816_ldisc_hangup_t)0;
 }
 
 static ISO7816_LDISC_IOCTL(ldisc_ioctl)
@@ -467,10 +467,12 @@ static u8 ldisc_rx_flag(u8 flag)
 static ISO7816_LDISC_RECEIVE(ldisc_receive)
 {
 	struct iso7816_ldisc *ld = tty->disc_data;
-	struct iso7816_reader *reader = smp_load_acquire(&ld->reader);
+	struct iso7816_reader *reader;
 	u8 flags[BATCH];
 	size_t i, n, len = count;
 
+	/* with the wiring that ldisc_begin() has stored before it */
+	reader = smp_load_acquire(&ld->reader);
 	if (!reader)
 		return;
 	if (ld->wiring.flags & ISO7816_LDISC_ECHO) {
@@ -511,13 +513,13 @@ static struct tty_ldisc_ops ldisc_ops = {
 
 static int __init ldisc_init(void)
 {
-	return iso7816_ldisc_register(&ldisc_ops);
+	return iso7816_ldisc_register(ISO7816_LDISC_NR, &ldisc_ops);
 }
 module_init(ldisc_init);
 
 static void __exit ldisc_exit(void)
 {
-	iso7816_ldisc_unregister(&ldisc_ops);
+	iso7816_ldisc_unregister(ISO7816_LDISC_NR, &ldisc_ops);
 }
 module_exit(ldisc_exit);
 

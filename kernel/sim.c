@@ -373,6 +373,7 @@ static ssize_t sim_read(struct file *file, char __user *buf, size_t count, loff_
 
 	if (!n)
 		return -EINVAL;
+	/* pairs with sim_setup_locked() */
 	if (!smp_load_acquire(&sim->reader))
 		return -ENOTCONN;
 	while (!(ret = sim_take(sim, batch, n))) {
@@ -481,6 +482,7 @@ static __poll_t sim_poll(struct file *file, poll_table *wait)
 	__poll_t mask = 0;
 
 	poll_wait(file, &sim->readable, wait);
+	/* pairs with sim_setup_locked() */
 	if (!smp_load_acquire(&sim->reader))
 		return 0;
 	if (!kfifo_is_empty(&sim->queue))

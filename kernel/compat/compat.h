@@ -41,11 +41,9 @@ static inline void hrtimer_setup(struct hrtimer *timer,
 
 /* The operations of a line discipline, as the headers of their functions */
 #ifdef ISO7816_HAVE_LDISC_VOID_HANGUP
-#define ISO7816_LDISC_HANGUP(name)	void name(struct tty_struct *tty)
-#define ISO7816_LDISC_HANGUP_DONE	do { } while (0)
+#define iso7816_ldisc_hangup_t	void
 #else
-#define ISO7816_LDISC_HANGUP(name)	int name(struct tty_struct *tty)
-#define ISO7816_LDISC_HANGUP_DONE	return 0
+#define iso7816_ldisc_hangup_t	int
 #endif
 
 #ifdef ISO7816_HAVE_LDISC_IOCTL3
@@ -69,11 +67,11 @@ static inline void hrtimer_setup(struct hrtimer *timer,
 #endif
 
 #ifdef ISO7816_HAVE_LDISC_REGISTER1
-#define iso7816_ldisc_register(ops)	tty_register_ldisc(ops)
-#define iso7816_ldisc_unregister(ops)	tty_unregister_ldisc(ops)
+#define iso7816_ldisc_register(nr, ops)	tty_register_ldisc(ops)
+#define iso7816_ldisc_unregister(nr, ops) tty_unregister_ldisc(ops)
 #else
-#define iso7816_ldisc_register(ops)	tty_register_ldisc((ops)->num, ops)
-#define iso7816_ldisc_unregister(ops)	tty_unregister_ldisc((ops)->num)
+#define iso7816_ldisc_register(nr, ops)	tty_register_ldisc(nr, ops)
+#define iso7816_ldisc_unregister(nr, ops) tty_unregister_ldisc(nr)
 #endif
 
 #endif /* ISO7816_COMPAT_H */
