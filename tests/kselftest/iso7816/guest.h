@@ -24,8 +24,8 @@ int card(const char *format, ...) __attribute__((format(printf, 1, 2)));
 const char *card_said(void);
 
 /* The reader under test: DMSC_READER of the environment, or the machine's first one.  Its card is
- * reached through the UNIX socket DMSC_CARD, or through a virtio port.  DMSC_PRESENCE=0: it cannot tell
- * whether a card is in; tests that pull it are skipped then.
+ * reached through the UNIX socket DMSC_CARD, or through a virtio port.  DMSC_PRESENCE=0: it
+ * cannot tell whether a card is in; tests that pull it are skipped then.
  */
 const char *reader_path(void);
 

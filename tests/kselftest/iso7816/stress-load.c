@@ -330,6 +330,7 @@ static const struct {
 const char *const stress_loads[] = {
 	"xfer", "write and read", "events", "netlink", "sysfs", "lock and cancel", "power", "open",
 };
+
 const unsigned int stress_n_loads = sizeof(loads) / sizeof(loads[0]);
 
 /* ------------------------------------------------------------ the process */

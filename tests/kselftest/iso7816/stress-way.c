@@ -277,4 +277,5 @@ const struct stress_way stress_ways[] = {
 	{ "sim-close", "program of a virtual reader killed, another started", true, 15,
 	  sim_plug, sim_unplug, sim_plug, sim_end },
 };
+
 const unsigned int stress_n_ways = sizeof(stress_ways) / sizeof(stress_ways[0]);

@@ -154,7 +154,9 @@ static enum ktap_result longer_and_used(const struct call *c)
 
 static enum ktap_result wrong_direction(const struct call *c)
 {
-	static const unsigned int dirs[] = { _IOC_NONE, _IOC_READ, _IOC_WRITE, _IOC_READ | _IOC_WRITE };
+	static const unsigned int dirs[] = {
+		_IOC_NONE, _IOC_READ, _IOC_WRITE, _IOC_READ | _IOC_WRITE
+	};
 	uint8_t arg[ROOM];
 	unsigned int i;
 

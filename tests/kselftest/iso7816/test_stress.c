@@ -336,7 +336,8 @@ static enum ktap_result run_way(void)
 
 	memset(stress, 0, sizeof(*stress));
 	stress->reader = -1;
-	pull_longest_ms = notice_longest_ms = 0;
+	pull_longest_ms = 0;
+	notice_longest_ms = 0;
 	/* before there is a slot, for its files must not be theirs, too */
 	CHECK_PASS(start_load());
 	reader = way->begin();

@@ -103,7 +103,8 @@ static enum ktap_result command(void)
 	ret = sw_of(fd, STATUS);
 	CHECK_PASS(end());
 	CHECK(ret > 0, "STATUS: %d", ret);
-	CHECK_TRACE("active -> exchange", "iso7816_xfer_begin: iso7816-", " T=0 header=80f2000c len=5",
+	CHECK_TRACE("active -> exchange", "iso7816_xfer_begin: iso7816-",
+		    " T=0 header=80f2000c len=5",
 		    "exchange -> active", "iso7816_xfer_end: iso7816-", " error=0 len=2 sw=");
 	snprintf(sw, sizeof(sw), "sw=%04x", ret);
 	CHECK(strstr(trace, sw), "no %s", sw);
@@ -164,8 +165,9 @@ static enum ktap_result failure(void)
 	CHECK_PASS(begin());
 	CHECK_EQ(xfer_bytes(fd, status, sizeof(status), resp, &len, 500), -ETIMEDOUT);
 	CHECK_PASS(end());
-	CHECK_TRACE("active -> exchange", "ERROR value=110 ", "iso7816_reset: iso7816-", " recovery",
-		    "exchange -> rst-low", "-> active", "iso7816_xfer_end: iso7816-", " error=-110");
+	CHECK_TRACE("active -> exchange", "ERROR value=110 ", "iso7816_reset: iso7816-",
+		    " recovery", "exchange -> rst-low", "-> active", "iso7816_xfer_end: iso7816-",
+		    " error=-110");
 	return active_card(fd);
 }
 
