@@ -7,6 +7,8 @@
  * them on T=1 too.  Everything else, and everything in raw mode, is handed over as
  * it is.
  *
+ * A block is error-free if no character follows it within the block guard time.
+ *
  * Recovery: an invalid block, or none in time, is answered by an R-block or by the
  * same S-request again.  Three attempts in a row without an error-free block, or a
  * block sent three times in vain, lead to S(RESYNCH request), and the whole command
@@ -39,7 +41,7 @@
  * @cwt_ns: character waiting time, slack included
  * @bwt_ns: block waiting time without slack: WTX multiplies it
  * @slack_ns: to be added to any multiple of @bwt_ns
- * @bgt_ns: what is left of the block guard time when a character is reported
+ * @bgt_ns: what is left of the block guard time when a character is reported, not 0
  */
 struct iso7816_t1_params {
 	u8 ifsc;
@@ -99,6 +101,7 @@ enum iso7816_t1_line {
 	ISO7816_T1_SENDING,
 	ISO7816_T1_WAITING,	/* for the first character of the card's block */
 	ISO7816_T1_RECEIVING,
+	ISO7816_T1_TURNING,	/* a good block: unless a character follows in the BGT */
 	ISO7816_T1_DRAINING,	/* a bad block: until the line is silent */
 };
 

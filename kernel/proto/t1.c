@@ -3,6 +3,10 @@
  * T=1: who may send what next.  The phase says what the exchange is about, the line
  * what the wires do; blocks are taken in by block.c.  Rule numbers are those of
  * ISO/IEC 7816-3, 11.6.2.3 and 11.6.3.2.
+ *
+ * A block counts when the block guard time is over and nothing has followed it.  The
+ * reader may not send before that anyway; and a character too many shows an error in
+ * LEN, or a shifted block, that the one byte of an LRC misses once in 256 times.
  */
 #include <iso7816/t1.h>
 #include <iso7816/timing.h>
@@ -441,6 +445,30 @@ static void good_block(struct iso7816_t1 *m, struct iso7816_out *out)
 
 /* ------------------------------------------------------------------ events */
 
+/* The line must become silent before there is an answer to a bad block */
+static void drain(struct iso7816_t1 *m)
+{
+	m->counters.bad_blocks++;
+	m->drained = 0;
+	m->line = ISO7816_T1_DRAINING;
+}
+
+static void block_byte(struct iso7816_t1 *m, const struct iso7816_in *in)
+{
+	switch (iso7816_block_byte(&m->rx, in->byte, in->flags)) {
+	case ISO7816_BLOCK_GOOD:
+		m->line = ISO7816_T1_TURNING;
+		break;
+	case ISO7816_BLOCK_BAD:
+		drain(m);
+		break;
+	default:
+		if (m->rx.len)
+			m->line = ISO7816_T1_RECEIVING;
+		break;
+	}
+}
+
 static void byte_in(struct iso7816_t1 *m, const struct iso7816_in *in,
 		    struct iso7816_out *out)
 {
@@ -448,25 +476,16 @@ static void byte_in(struct iso7816_t1 *m, const struct iso7816_in *in,
 	switch (m->line) {
 	case ISO7816_T1_SENDING:	/* lost in what we send */
 		break;
+	case ISO7816_T1_TURNING:	/* so the block did not end where LEN says */
+		m->rx.error = ISO7816_BLOCK_OTHER;
+		drain(m);
+		break;
 	case ISO7816_T1_DRAINING:
 		if (++m->drained == ISO7816_T1_DRAIN_MAX)
 			give_up(m, ISO7816_RES_PROTO, out);
 		break;
 	default:
-		switch (iso7816_block_byte(&m->rx, in->byte, in->flags)) {
-		case ISO7816_BLOCK_GOOD:
-			good_block(m, out);
-			break;
-		case ISO7816_BLOCK_BAD:
-			m->counters.bad_blocks++;
-			m->drained = 0;
-			m->line = ISO7816_T1_DRAINING;
-			break;
-		default:
-			if (m->rx.len)
-				m->line = ISO7816_T1_RECEIVING;
-			break;
-		}
+		block_byte(m, in);
 		break;
 	}
 }
@@ -494,6 +513,9 @@ static void timed_out(struct iso7816_t1 *m, const struct iso7816_in *in,
 	switch (m->line) {
 	case ISO7816_T1_SENDING:
 		give_up(m, ISO7816_RES_MUTE, out);
+		break;
+	case ISO7816_T1_TURNING:
+		good_block(m, out);
 		break;
 	case ISO7816_T1_DRAINING:
 		failed(m, m->rx.error, out);
@@ -525,6 +547,9 @@ static void arm(struct iso7816_t1 *m, u64 now_ns, struct iso7816_out *out)
 	case ISO7816_T1_RECEIVING:
 		out->timer_ns = m->params.cwt_ns;
 		out->expect = m->rx.need - m->rx.len;
+		break;
+	case ISO7816_T1_TURNING:
+		out->timer_ns = m->params.bgt_ns;
 		break;
 	default:	/* DRAINING */
 		out->timer_ns = m->params.cwt_ns;

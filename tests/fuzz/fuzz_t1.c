@@ -58,6 +58,18 @@ static void step(void *machine, const struct iso7816_in *in, struct iso7816_out 
 	iso7816_t1_step(machine, in, out);
 }
 
+/* What is on the line has left it, and nothing follows a block of the card */
+static void settle(struct link *l)
+{
+	struct fuzz_run *run = &l->run;
+
+	if (run->out.done == ISO7816_RES_NONE && l->m.line == ISO7816_T1_TURNING) {
+		run->now_ns += run->out.timer_ns;
+		fuzz_event(run, ISO7816_IN_TIMEOUT, 0, 0);
+	}
+	fuzz_settle(run);
+}
+
 /* ------------------------------------------------------------------------- exchanges */
 
 /* Whatever the exchange came to, sent blocks included */
@@ -213,9 +225,10 @@ static void storm(struct link *l, enum card_op op)
 
 	l->run.storm = true;
 	for (unsigned int i = 0; i < STORM && l->run.out.done == ISO7816_RES_NONE; i++) {
-		uint8_t ns = l->m.nr ? ISO7816_PCB_I_NS : 0;
+		uint8_t ns;
 
-		fuzz_settle(&l->run);
+		settle(l);
+		ns = l->m.nr ? ISO7816_PCB_I_NS : 0;
 		if (op == CARD_WTX)
 			block(l, NULL, 0, ISO7816_PCB_S_WTX, &one, 1);
 		else if (op == CARD_I_MORE)
@@ -223,6 +236,7 @@ static void storm(struct link *l, enum card_op op)
 		else
 			block(l, NULL, 0, ns, promise, sizeof(promise));
 	}
+	settle(l);
 	CHECK(l->run.out.done != ISO7816_RES_NONE);
 }
 
@@ -232,7 +246,7 @@ static void card(struct link *l, struct fuzz_input *in)
 	uint8_t op = fuzz_u8(in);
 
 	if (!(op & 0x80))
-		fuzz_settle(run);
+		settle(l);
 	switch ((enum card_op)(op & 0x0f)) {
 	case CARD_BYTE:
 		fuzz_byte(run, fuzz_u8(in));

@@ -147,11 +147,21 @@ static inline void rig_bytes(struct t1_rig *r, const u8 *p, size_t len)
 	}
 }
 
+/* After a block that is good so far: nothing follows it, and our turn begins */
+static inline void rig_turn(struct t1_rig *r)
+{
+	if (r->m.line != ISO7816_T1_TURNING || r->out.done != ISO7816_RES_NONE)
+		return;
+	assert_null(r->out.send);
+	rig_expire(r);
+}
+
 static inline void rig_card(struct t1_rig *r, u8 pcb, const u8 *inf, size_t len)
 {
 	u8 block[300];
 
 	rig_bytes(r, block, rig_block(block, 0, pcb, inf, len, r->m.params.crc));
+	rig_turn(r);
 }
 
 /* The same, but it does not arrive as it should; afterwards the line is silent */

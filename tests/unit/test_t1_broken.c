@@ -48,6 +48,7 @@ static void bad_blocks(void **state)
 		set_up(&r, 32, 32, read_binary, sizeof(read_binary));
 		rig_play(&r, __func__, "| >I(0,0)");
 		rig_bytes(&r, block, unhex(rows[i].block, block));
+		rig_turn(&r);
 		/* where it is bad as such the line has to become silent first */
 		if (!r.out.send)
 			rig_expire(&r);
@@ -56,6 +57,65 @@ static void bad_blocks(void **state)
 		assert_int_equal(r.m.counters.bad_blocks, 1);
 		assert_int_equal(r.m.counters.retransmits, 1);
 	}
+}
+
+/* Whatever follows a good block before our turn has begun, it was none */
+static void followed_blocks(void **state)
+{
+	static const struct {
+		const char *name, *block;
+	} rows[] = {
+		{ "a character more", "000002900092" "FF" },
+		{ "a NAD", "000002900092" "00" },
+		{ "EDC twice", "000002900092" "92" },
+		{ "the block twice", "000002900092" "000002900092" },
+		{ "LEN too low, EDC right by chance", "000002900092" "009000" },
+		{ "S-block", "00C30101C3" "01" },
+	};
+
+	for (size_t i = 0; i < ARRAY_LEN(rows); i++)
+		for (u8 flags = 0; flags <= ISO7816_CHAR_PARITY; flags++) {
+			struct t1_rig r;
+			u8 block[16];
+			size_t n = unhex(rows[i].block, block);
+
+			set_up(&r, 32, 32, read_binary, sizeof(read_binary));
+			rig_play(&r, __func__, "| >I(0,0)");
+			rig_bytes(&r, block, n - 1);
+			rig_event(&r, ISO7816_IN_BYTE, block[n - 1], flags);
+			assert_int_equal(r.out.timer_ns, RIG_CWT_NS);
+			assert_int_equal(r.m.counters.bad_blocks, 1);
+			rig_expire(&r);
+			r.error = 2;
+			rig_play(&r, rows[i].name, ">R(0) <I(0,0) =OK");
+			assert_int_equal(r.m.resp_len, 2);
+		}
+}
+
+/* It counts when the guard time is over, not before; what comes then is not its own */
+static void our_turn(void **state)
+{
+	static const u8 block[] = { 0x00, 0x00, 0x02, 0x90, 0x00, 0x92 };
+	struct t1_rig r;
+
+	set_up(&r, 32, 32, read_binary, sizeof(read_binary));
+	rig_play(&r, __func__, "| >I(0,0)");
+	rig_bytes(&r, block, sizeof(block));
+	assert_int_equal(r.out.done, ISO7816_RES_NONE);
+	assert_null(r.out.send);
+	assert_int_equal(r.out.timer_ns, RIG_BGT_NS);
+	assert_int_equal(r.out.expect, 0);
+	rig_expire(&r);
+	assert_int_equal(r.out.done, ISO7816_RES_OK);
+	rig_event(&r, ISO7816_IN_BYTE, 0xff, 0);
+	assert_int_equal(r.out.done, ISO7816_RES_OK);
+	/* no answer is worth more than the caller's patience */
+	rig_play(&r, __func__, "| >I(1,0)");
+	r.m.req.deadline_ns = r.now + 10 * sizeof(block) + 5;
+	rig_bytes(&r, (const u8[]){ 0x00, 0x40, 0x02, 0x90, 0x00, 0xd2 }, sizeof(block));
+	assert_int_equal(r.out.timer_ns, 5);
+	rig_expire(&r);
+	assert_int_equal(r.out.done, ISO7816_RES_DEADLINE);
 }
 
 static void duplicates(void **state)
@@ -234,7 +294,7 @@ static void every_byte_in_every_state(void **state)
 		"| >IFS? <IFS! >I(0,1) <ABORT? >ABORT!",
 		"| >IFS? <IFS! >I(0,1) <- >R(0) <- >R(0) <- >RESYNCH?",
 	};
-	static const u8 block[] = { 0x00, 0x00, 0x02, 0x90, 0x00 };
+	static const u8 block[] = { 0x00, 0x00, 0x02, 0x90, 0x00, 0x92 };
 	size_t states = 0;
 
 	for (size_t s = 0; s < ARRAY_LEN(scripts); s++) {
@@ -334,6 +394,8 @@ static void malice(void **state)
 
 				for (size_t k = 0; k < n && r.out.done == ISO7816_RES_NONE; k++)
 					rig_event(&r, ISO7816_IN_BYTE, block[k], 0);
+				if (dice >> 18 & 7)
+					rig_turn(&r);
 			}
 		}
 		assert_true(sent < 2000);
@@ -350,6 +412,8 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(bad_blocks),
+		cmocka_unit_test(followed_blocks),
+		cmocka_unit_test(our_turn),
 		cmocka_unit_test(duplicates),
 		cmocka_unit_test(blocks_out_of_turn),
 		cmocka_unit_test(ifs_of_another_size),

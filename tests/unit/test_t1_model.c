@@ -41,6 +41,7 @@ enum fault {
 	NOISE_BEFORE,
 	ZERO_BEFORE,
 	NOISE_AFTER,
+	SHORTENED,	/* LEN too low, and yet the EDC is right where it says */
 	FAULTS,
 };
 
@@ -70,6 +71,7 @@ struct model {
  * @from_card: bit n = block n was the card's
  * @line: characters on their way to the reader
  * @flag_at: which of them has a parity error, or none
+ * @gap_at: before which of them the line is silent for longer than the BGT, or none
  * @later: characters that come after the reader's next block
  */
 struct run {
@@ -82,7 +84,7 @@ struct run {
 	size_t sent;
 	u8 from_card[BLOCKS_MAX];
 	u8 line[4 * CARD_BLOCK];
-	size_t line_len, flag_at;
+	size_t line_len, flag_at, gap_at;
 	u8 later[CARD_BLOCK];
 	size_t later_len;
 	u8 resp[32];
@@ -193,6 +195,14 @@ static void change_block(struct run *r, enum fault fault, u8 *b, size_t *n)
 	case TRUNCATED:
 		(*n)--;
 		break;
+	case SHORTENED:
+		if (!b[2]) {
+			b[(*n)++] = 0x00;
+			break;
+		}
+		b[2]--;
+		b[*n - 2] = card_xor(b, *n - 2);
+		break;
 	case PARITY:
 		r->flag_at = r->line_len + 1;
 		break;
@@ -241,9 +251,13 @@ static void reader_sends(struct run *r)
 		event(r, ISO7816_IN_BYTE, r->line[i], 0);
 	r->line_len = 0;
 	r->flag_at = sizeof(r->line);
+	r->gap_at = sizeof(r->line);
 	event(r, ISO7816_IN_TX_DONE, 0, 0);
-	put(r, r->later, r->later_len);
-	r->later_len = 0;
+	if (r->later_len) {
+		put(r, r->later, r->later_len);
+		r->gap_at = r->later_len;
+		r->later_len = 0;
+	}
 	if (fault == LOST)
 		return;
 	change_block(r, fault, block, &n);
@@ -257,12 +271,13 @@ static void advance(struct run *r)
 {
 	if (r->out.send) {
 		reader_sends(r);
-	} else if (r->line_len) {
+	} else if (r->line_len && (r->gap_at || r->m.line != ISO7816_T1_TURNING)) {
 		u8 byte = r->line[0];
 		u8 flags = r->flag_at ? 0 : ISO7816_CHAR_PARITY;
 
 		r->now += 10;
 		r->flag_at--;
+		r->gap_at--;
 		memmove(r->line, r->line + 1, --r->line_len);
 		event(r, ISO7816_IN_BYTE, byte, flags);
 	} else {
@@ -284,6 +299,7 @@ static void begin(struct run *r, size_t room)
 	r->line_len = 0;	/* a driver drops what comes between exchanges */
 	r->later_len = 0;
 	r->flag_at = sizeof(r->line);
+	r->gap_at = sizeof(r->line);
 	iso7816_t1_start(&r->m, &req, &r->out);
 }
 
