@@ -535,7 +535,8 @@ static void control_commands(void **state)
 	strcpy(line, "status");
 	uicc_control_command(&r->card, line, answer, sizeof(answer));
 	assert_string_equal(answer, "OK apdus=1 rx=5 tx=24 violations=0 vcc=1 rst=1 present=1 "
-				    "mute=0 channel=closed queued=1 faults=0 protocol=0 f=372 d=1");
+				    "mute=0 channel=closed queued=1 faults=0 protocol=0 f=372 d=1 "
+				    "command=f0676e3b");
 	strcpy(line, "quit");
 	uicc_control_command(&r->card, line, answer, sizeof(answer));
 	assert_true(r->card.quit);

@@ -165,12 +165,25 @@ static void execute(void *ctx, const struct uicc_cmd *cmd, struct uicc_rsp *rsp)
 	c->fn(u, cmd, rsp);
 }
 
+/* FNV-1a: by this a test can tell which command the card has understood. */
+static uint32_t digest(const struct uicc_cmd *cmd)
+{
+	uint32_t hash = 0x811c9dc5;
+	size_t i;
+
+	for (i = 0; i < 4 + cmd->nc; i++)
+		hash = (hash ^ (i < 4 ? cmd->header[i] : cmd->data[i - 4])) * 0x01000193;
+	return hash;
+}
+
 static void command(void *ctx, const struct uicc_cmd *cmd)
 {
 	struct uicc *u = ctx;
 
-	if (cmd->header[1] != 0xc0)
+	if (cmd->header[1] != 0xc0) {
 		u->apdus++;
+		u->command = digest(cmd);
+	}
 	uicc_trace_command(&u->trace, cmd->header, cmd->data, cmd->nc);
 }
 

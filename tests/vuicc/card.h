@@ -59,6 +59,7 @@ struct uicc {
 	unsigned int rx_after_atr;	/* bytes from the reader since the ATR */
 	uint64_t rx;			/* bytes from the reader, in all */
 	uint64_t apdus;			/* commands, GET RESPONSE not counted */
+	uint32_t command;		/* the last of them: FNV-1a of header and data */
 	bool quit;
 	int status;			/* of the process */
 };

@@ -240,11 +240,12 @@ static void put_status(const struct uicc *u, char *answer, size_t room)
 {
 	snprintf(answer, room,
 		 "OK apdus=%llu rx=%llu tx=%llu violations=%u vcc=%d rst=%d present=%d mute=%d "
-		 "channel=%s queued=%zu faults=%u protocol=%u f=%u d=%u",
+		 "channel=%s queued=%zu faults=%u protocol=%u f=%u d=%u command=%08x",
 		 (unsigned long long)u->apdus, (unsigned long long)u->rx,
 		 (unsigned long long)u->wire.written, u->trace.violations, u->vcc, u->rst,
 		 u->lines.present, u->mute, uicc_bip_state(&u->bip), u->cat.count,
-		 u->faults.struck, u->link.protocol, u->link.f, u->link.d);
+		 u->faults.struck, u->link.protocol, u->link.f, u->link.d,
+		 u->command);
 }
 
 void uicc_control_command(struct uicc *u, char *line, char *answer, size_t room)
