@@ -138,6 +138,28 @@ static void patience_ends(void **state)
 	expect_block(r, "C0", "E0");
 }
 
+/* A stray character makes another command of it, whose EDC is right by chance. */
+static void struck_block_waits_for_silence(void **state)
+{
+	struct reader *r = on(state);
+	uint64_t now = uicc_now();
+	uint64_t apdus = r->card.apdus;
+
+	assert_int_equal(uicc_fault_arm(&r->card.faults, "noise@in:4:0x7A"), 0);
+	expect_block(r, "00" CMD, "");
+	uicc_due(&r->card, now + 2000000000ULL);
+	assert_string_equal(get(r), "82");
+	assert_int_equal(r->card.apdus, apdus);
+	/* one that was only late is taken, if a little later */
+	assert_int_equal(uicc_fault_arm(&r->card.faults, "delay@in:4:1"), 0);
+	expect_block(r, "00" CMD, "");
+	uicc_due(&r->card, now + 4000000000ULL);
+	uicc_due(&r->card, now + 6000000000ULL);
+	assert_string_equal(get(r), "009000");
+	expect_block(r, "40" CMD, "40 9000");
+	assert_int_equal(violations(r), 0);
+}
+
 /* --- faults of the card --- */
 
 static void spoilt_blocks(void **state)
@@ -271,6 +293,7 @@ int main(void)
 		CASE(scenario_33_never_gets_through),
 		CASE(resynch_brings_back_the_sizes),
 		CASE(patience_ends),
+		CASE(struck_block_waits_for_silence),
 		CASE(spoilt_blocks),
 		CASE(wtx_storm_lasts_until_the_reset),
 		CASE(mute_after_fetch),

@@ -44,6 +44,7 @@ static void forget_block(struct uicc_t1 *t)
 	explicit_bzero(t->rx, sizeof(t->rx));
 	t->rx_len = 0;
 	t->drain = false;
+	t->doubt = false;
 	t->due_at = 0;
 }
 
@@ -345,26 +346,32 @@ static void take_block(struct uicc_t1 *t, uint64_t now)
 	explicit_bzero(block, sizeof(block));
 }
 
+static bool whole(const struct uicc_t1 *t)
+{
+	return t->rx_len >= 3 && t->rx_len == 3u + t->rx[2] + (t->params.crc ? 2 : 1);
+}
+
 static bool take_byte(struct uicc_t1 *t, uint8_t byte, uint64_t now)
 {
-	size_t need;
 	bool endless;
 
 	/* the time of a storm goes on whatever comes */
 	if (t->state == UICC_T1_MUTE || t->state == UICC_T1_STORM)
 		return false;
 	t->due_at = now + t->params.silence_ns;
+	/* a block that something follows was none */
+	t->drain |= whole(t);
 	if (t->drain)
 		return false;
 	t->rx[t->rx_len++] = byte;
 	endless = t->rx_len == 3 && t->rx[2] > UICC_T1_INF_MAX;
-	need = t->rx_len < 3 ? 3 : 3 + t->rx[2] + (t->params.crc ? 2 : 1);
 	if (t->rx[0] || endless) {
 		wrong(t, t->rx[0] ? "NAD is not 00" : "LEN is FF");
 		t->drain = true;
 		return false;
 	}
-	if (t->rx_len < 3 || t->rx_len < need)
+	/* where a fault has struck, silence must show that this is all */
+	if (!whole(t) || t->doubt)
 		return false;
 	take_block(t, now);
 	return true;
@@ -381,6 +388,10 @@ static bool time_is_up(struct uicc_t1 *t, uint64_t now)
 	}
 	if (!t->rx_len)
 		return false;
+	if (whole(t) && !other) {
+		take_block(t, now);
+		return true;
+	}
 	/* not held against the reader, nor what follows: its host may have been slow */
 	uicc_step(t->trace, "T=1: silence after %zu characters of a block", t->rx_len);
 	t->hurt = true;
@@ -427,4 +438,10 @@ bool uicc_t1_between_blocks(const struct uicc_t1 *t)
 void uicc_t1_hurt(struct uicc_t1 *t)
 {
 	t->hurt = true;
+}
+
+void uicc_t1_struck(struct uicc_t1 *t)
+{
+	t->hurt = true;
+	t->doubt = true;
 }

@@ -63,6 +63,7 @@ struct uicc_t1 {
 	uint8_t rx[UICC_T1_BLOCK_MAX];
 	size_t rx_len;
 	bool drain;		/* its end cannot be known: wait for silence */
+	bool doubt;		/* a fault struck it: it is only taken after a silence */
 	/* the command */
 	uint8_t apdu[UICC_APDU_MAX];
 	size_t apdu_len;
@@ -84,5 +85,7 @@ bool uicc_t1_in_secret(const struct uicc_t1 *t);
 bool uicc_t1_between_blocks(const struct uicc_t1 *t);
 /* A fault struck the line: what the reader does now may look wrong without being so. */
 void uicc_t1_hurt(struct uicc_t1 *t);
+/* The same, and it struck what the reader sends: the EDC may be right by chance. */
+void uicc_t1_struck(struct uicc_t1 *t);
 
 #endif /* VUICC_CARD_T1_H */

@@ -291,12 +291,12 @@ static bool hear_char(struct uicc *u, uint8_t raw)
 	struck = u->faults.struck != before;
 	for (i = 0; i < n; i++) {
 		if (struck)
-			uicc_t1_hurt(&u->t1);
+			uicc_t1_struck(&u->t1);
 		answered |= take_char(u, arrived[i]);
 	}
 	/* what it left behind is not over with the block that it struck */
 	if (struck)
-		uicc_t1_hurt(&u->t1);
+		uicc_t1_struck(&u->t1);
 	return answered;
 }
 
