@@ -38,7 +38,7 @@ help:
 	@echo 'make portable         its tests on a 32 bit and on a big-endian machine (emulated)'
 	@echo 'make check-layering   who includes whom'
 	@echo 'make check-guest      kselftest programs in the emulated machine'
-	@echo 'make check-faults     2000 faults on the line between reader and card (COUNT=, SEED=1)'
+	@echo 'make check-faults     2000 faults on each line between reader and card (COUNT=, SEED=1)'
 	@echo
 	@echo 'make netlink-gen      generate the netlink code from its specification'
 	@echo 'make netlink-check    fail if it was not generated from it'
@@ -96,7 +96,10 @@ check-guest: setup
 
 check-faults: setup
 	$(SUB) host arm64 modules-arm64
-	@COUNT='$(or $(COUNT),2000)' SEED='$(or $(SEED),1)' tests/e2e/faults
+	@for phy in serdev sim; do \
+		echo "# $$phy"; \
+		PHY=$$phy COUNT='$(or $(COUNT),2000)' SEED='$(or $(SEED),1)' tests/e2e/faults || exit 1; \
+	done
 
 host:
 	$(SUB) -C userspace O=$(B)/host PREFIX=$(PREFIX)
