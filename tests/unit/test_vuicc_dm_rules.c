@@ -92,17 +92,19 @@ static void atomics(void **state)
 static void elements(void **state)
 {
 #define OK_GET	HDR_OK("1", "1") STATUS("2", "1", "4", "Get", "404")
+#define EVENT	"<Item><Meta><Format" MI ">chr</Format><Type" MI ">text/plain</Type></Meta>" \
+		"<Data>x</Data></Item>"
 	package3(GET, OK_GET "<Get><CmdID>3</CmdID><Item/></Get><Final/>", "Get is not for a client");
-	package3(GET, OK_GET "<Alert><CmdID>2</CmdID><Data>1222</Data></Alert><Final/>",
+	package3(GET, OK_GET "<Alert><CmdID>2</CmdID><Data>1224</Data>" EVENT "</Alert><Final/>",
 		 "CmdID 2 is used twice");
-	package3(GET, OK_GET "<Alert><CmdID>0</CmdID><Data>1222</Data></Alert><Final/>",
+	package3(GET, OK_GET "<Alert><CmdID>0</CmdID><Data>1224</Data>" EVENT "</Alert><Final/>",
 		 "Alert with CmdID 0");
-	package3(GET, OK_GET "<Alert><Data>1222</Data></Alert><Final/>", "Alert without CmdID");
+	package3(GET, OK_GET "<Alert><Data>1224</Data>" EVENT "</Alert><Final/>", "Alert without CmdID");
 	package3(GET, OK_GET "<Alert><CmdID>3</CmdID><Data>1101</Data></Alert><Final/>",
 		 "alert 1101 is not for a client");
 	package3(GET, OK_GET "<Alert><CmdID>3</CmdID><Data>1226</Data></Alert><Final/>",
 		 "generic alert without Item");
-	package3(GET, OK_GET "<Final/><Alert><CmdID>3</CmdID><Data>1222</Data></Alert>",
+	package3(GET, OK_GET "<Final/><Alert><CmdID>3</CmdID><Data>1224</Data>" EVENT "</Alert>",
 		 "Alert after Final");
 	package3(GET, OK_GET "<Replace><CmdID>3</CmdID><Item><Source><LocURI>./Settings/x</LocURI></Source>"
 		 "<Data>1</Data></Item></Replace><Final/>", "Replace of './Settings/x'");
@@ -277,12 +279,15 @@ static void damaged(void **state)
 
 static void faults_in_answer(void **state)
 {
+	struct vdm_request req = { .content_type = VDM_TYPE_XML };
 	struct vdm_in in;
 	char why[128];
 	struct card *c = opened(GET, "malformed-xml");
 
 	assert_int_equal(c->status, 200);
-	assert_int_equal(vdm_in_parse(&in, c->body, strlen(c->body), why, sizeof(why)), -EBADMSG);
+	req.body = c->body;
+	req.len = strlen(c->body);
+	assert_int_equal(vdm_in_parse(&in, &req, why, sizeof(why)), -EBADMSG);
 	card_free(c);
 
 	c = opened(GET, "wrong-server-secret");

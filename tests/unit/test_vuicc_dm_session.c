@@ -174,7 +174,7 @@ static void server_challenged(void **state)
 	static const char refusal[] =
 		"<Status><CmdID>1</CmdID><MsgRef>%u</MsgRef><CmdRef>0</CmdRef><Cmd>SyncHdr</Cmd><Chal>"
 		"<Meta><Format" MI ">b64</Format><Type" MI ">syncml:auth-md5</Type><NextNonce" MI
-		">ICEiIyQlJicoKSorLC0uLw==</NextNonce></Meta></Chal><Data>401</Data></Status>"
+		">%s</NextNonce></Meta></Chal><Data>401</Data></Status>"
 		"<Status><CmdID>2</CmdID><MsgRef>%u</MsgRef><CmdRef>%u</CmdRef><Cmd>Get</Cmd>"
 		"<Data>401</Data></Status><Final/>";
 	struct card *c = opened("<Get><Item><Target><LocURI>./A</LocURI></Target></Item></Get>", NULL);
@@ -185,10 +185,10 @@ static void server_challenged(void **state)
 	vuicc_app_notification(c->app, before, sizeof(before));
 	vdm_nonce_decode("ICEiIyQlJicoKSorLC0uLw==", &n);
 	make_cred("dmsc.example", "CardSecret1", &n, cred);
-	message(c, NULL, refusal, 1, 1, 4);
+	message(c, NULL, refusal, 1, "ICEiIyQlJicoKSorLC0uLw==", 1, 4);
 	assert_has(c, cred);
 	assert_has(c, "<Get><CmdID>2</CmdID>");
-	message(c, NULL, refusal, 2, 2, 2);
+	message(c, NULL, refusal, 2, "MDEyMzQ1Njc4OTo7PD0+Pw==", 2, 2);
 	assert_has(c, "<Data>212</Data></Status><Final/>");
 	assert_has_not(c, "<Get>");
 	assert_int_equal(c->ended, 1);
@@ -207,7 +207,7 @@ static void server_challenged_then_accepted(void **state)
 
 	message(c, NULL,
 		"<Status><CmdID>1</CmdID><MsgRef>1</MsgRef><CmdRef>0</CmdRef><Cmd>SyncHdr</Cmd><Chal><Meta>"
-		"<Format" MI ">b64</Format><Type" MI ">syncml:auth-md5</Type><NextNonce" MI ">AAAAAA=="
+		"<Format" MI ">b64</Format><Type" MI ">syncml:auth-md5</Type><NextNonce" MI ">QEFCQ0RFRkdISUpLTE1OTw=="
 		"</NextNonce></Meta></Chal><Data>407</Data></Status>"
 		STATUS("2", "1", "4", "Delete", "407") "<Final/>");
 	message(c, NULL, HDR_OK("1", "2") STATUS("2", "2", "2", "Delete", "200") "<Final/>");
@@ -294,37 +294,44 @@ static void client_asks_next(void **state)
 	message(c, NULL, HDR_OK("1", "1") STATUS("2", "1", "4", "Get", "404")
 		"<Alert><CmdID>3</CmdID><Data>1222</Data></Alert>");
 	assert_has(c, "<CmdRef>3</CmdRef><Cmd>Alert</Cmd><Data>200</Data>");
+	assert_logged(c, 1, "\"event\":\"violation\"", "(1222) of a complete package");
 	message(c, NULL, STATUS("1", "2", "0", "SyncHdr", "212") "<Final/>");
 	assert_logged(c, 1, "\"event\":\"violation\"", "no Status for alert 1222");
 	assert_true(c->complete);
 	card_free(c);
 }
 
+#define GET_A	"<Get><Item><Target><LocURI>./A</LocURI></Target></Item></Get>"
+
 /* Results in chunks are put together; a wrong total is told. */
 static void chunked_results(void **state)
 {
 	static const char chunk[] =
 		"<Results><CmdID>3</CmdID><MsgRef>1</MsgRef><CmdRef>4</CmdRef><Item><Source><LocURI>./A"
-		"</LocURI></Source><Meta>%s<Format" MI ">chr</Format></Meta><Data>%s</Data>%s</Item></Results>";
-	char one[512], two[512];
+		"</LocURI></Source><Meta>%s<Format" MI ">chr</Format></Meta><Data>%01500d</Data>%s</Item>"
+		"</Results>";
+	char one[2048], two[2048], whole[3001];
 	unsigned int size;
 
-	for (size = 6; size <= 7; size++) {
-		struct card *c = opened("<Get><Item><Target><LocURI>./A</LocURI></Target></Item></Get>", NULL);
+	snprintf(whole, sizeof(whole), "%01500d%01500d", 1, 2);
+	for (size = 3000; size <= 3001; size++) {
+		struct card *c = opened("<?vuicc max-msg=3000?>" GET_A, NULL);
 		char meta[64];
 
 		snprintf(meta, sizeof(meta), "<Size" MI ">%u</Size>", size);
-		snprintf(one, sizeof(one), chunk, meta, "abc", "<MoreData/>");
-		snprintf(two, sizeof(two), chunk, "", "def", "");
+		snprintf(one, sizeof(one), chunk, meta, 1, "<MoreData/>");
+		snprintf(two, sizeof(two), chunk, "", 2, "");
 		message(c, NULL, HDR_OK("1", "1") STATUS("2", "1", "4", "Get", "200") "%s", one);
 		assert_has(c, "<CmdRef>3</CmdRef><Cmd>Results</Cmd><Data>213</Data>");
 		assert_has(c, "<Data>1222</Data>");
 		message(c, NULL, STATUS("1", "2", "0", "SyncHdr", "212")
 			STATUS("2", "2", "3", "Alert", "200") "%s<Final/>", two);
-		assert_logged(c, size == 6, "\"target\":\"./A\"", "\"data\":\"abcdef\"");
-		if (size == 7)
+		assert_logged(c, size == 3000, "\"target\":\"./A\"", whole);
+		if (size == 3001)
 			assert_has(c, "<Cmd>Results</Cmd><Data>424</Data>");
-		assert_clean(c);
+		assert_logged(c, size == 3001, "\"event\":\"violation\"",
+			      "./A has 3000 bytes, its Size was 3001");
+		assert_logged(c, size == 3001, "\"event\":\"violation\"", "");
 		card_free(c);
 	}
 }
@@ -341,9 +348,10 @@ static void split_over_messages(void **state)
 
 	for (i = 0; i < 5; i++)
 		sprintf(file + strlen(file), add, i, i);
-	/* this one fits none of the client's messages */
+	/* this one fits none of the client's messages, and several Items do not go in chunks */
 	sprintf(file + strlen(file), "<Add><Item><Target><LocURI>./Settings/big</LocURI></Target>"
-		"<Data>%04500d</Data></Item></Add>", 1);
+		"<Data>%04500d</Data></Item><Item><Target><LocURI>./Settings/small</LocURI></Target>"
+		"<Data>1</Data></Item></Add>", 1);
 	sprintf(file + strlen(file), "<Get><Item><Target><LocURI>./Settings</LocURI></Target></Item></Get>");
 	c = opened(file, NULL);
 	for (round = 0; round < 10 && !c->ended; round++) {

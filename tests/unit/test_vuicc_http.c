@@ -57,7 +57,7 @@ static void refuses(void **state)
 		{ POST_HEAD "Transfer-Encoding: chunked\r\n\r\n1\r\nxx\r\n", 400 },
 		{ POST_HEAD "Expect: tea\r\n", 417 },
 		{ POST_HEAD "Content-Length: 1\r\n\r\nx", 415 },
-		{ POST_HEAD "Content-Type: application/vnd.syncml.dm+wbxml\r\n"
+		{ POST_HEAD "Content-Type: application/vnd.syncml.notification\r\n"
 		  "Content-Length: 1\r\n\r\nx", 415 },
 		{ POST_HEAD DM_TYPE "Content-Length: 1\r\n\r\nx", 400 },	/* not XML */
 		{ POST_HEAD DM_TYPE "Content-Length: 0\r\n\r\n", 400 },

@@ -29,6 +29,10 @@
 #define SERVER_CRED	"5SIqs8ZX3dgbKqwMigf0Aw=="	/* for SERVER_NONCE */
 #define MI		" xmlns=\"syncml:metinf\""
 #define CH		1
+/* What the HTTP binding asks of every request. */
+#define BINDING \
+	"Host: 127.0.0.1:3516\r\nAccept: " VDM_TYPE_XML ", " VDM_TYPE_WBXML "\r\n" \
+	"Accept-Charset: utf-8\r\nCache-Control: no-store\r\n"
 
 struct card {
 	struct vuicc_app *app;
@@ -123,7 +127,7 @@ static struct card *card_new(const char *provision, const char *fault)
 	return c;
 }
 
-static void card_free(struct card *c)
+static inline void card_free(struct card *c)
 {
 	vuicc_app_free(c->app);
 	unlink(c->results);
@@ -153,7 +157,7 @@ static void post(struct card *c, const char *query, const char *body)
 {
 	char *req;
 	int n = asprintf(&req,
-			 "POST /dm%s HTTP/1.1\r\nHost: 127.0.0.1:3516\r\n"
+			 "POST /dm%s HTTP/1.1\r\n" BINDING
 			 "Content-Type: application/vnd.syncml.dm+xml\r\n"
 			 "Content-Length: %zu\r\n\r\n%s", query, strlen(body), body);
 

@@ -6,7 +6,6 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
-#include <strings.h>
 
 #include "vuicc/app.h"
 #include "vuicc/dm-server.h"
@@ -59,25 +58,34 @@ static int send_bytes(struct vuicc_app *app, int channel, const void *buf, size_
 }
 
 /* A whole response; closes the channel if that is what the head says. */
-static void respond(struct vuicc_app *app, int channel, int status, const char *type,
-		    const void *body, size_t len, const char *allow)
+static void respond(struct vuicc_app *app, int channel, int status, const struct vdm_reply *reply,
+		    const char *allow)
 {
 	struct connection *c = &app->conn[channel];
 	bool truncate = app->dm->fault == VDM_FAULT_TRUNCATE && status == 200;
 	bool keep = c->http.req.keep_alive && !truncate;
-	char head[512];
+	const struct vhttp_head info = {
+		.status = status, .type = reply->content_type, .body_len = reply->len,
+		.keep_alive = keep, .allow = allow, .hmac = reply->hmac,
+	};
+	size_t len = truncate ? reply->len / 2 : reply->len;
+	char head[1024];
 	int n;
 
-	n = vhttp_response_head(head, sizeof(head), status, type, len, keep, allow);
+	n = vhttp_response_head(head, sizeof(head), &info);
 	if (n < 0 || send_bytes(app, channel, head, (size_t)n) ||
-	    (len && send_bytes(app, channel, body, truncate ? len / 2 : len)) || !keep)
+	    (len && send_bytes(app, channel, reply->body, len)) || !keep)
 		close_channel(app, channel);
 }
 
 static void respond_text(struct vuicc_app *app, int channel, int status, const char *text,
 			 const char *allow)
 {
-	respond(app, channel, status, "text/plain; charset=utf-8", text, strlen(text), allow);
+	const struct vdm_reply reply = {
+		.content_type = "text/plain; charset=utf-8", .body = text, .len = strlen(text),
+	};
+
+	respond(app, channel, status, &reply, allow);
 }
 
 static void respond_error(struct vuicc_app *app, int channel, int status, const char *allow)
@@ -87,14 +95,6 @@ static void respond_error(struct vuicc_app *app, int channel, int status, const 
 	snprintf(text, sizeof(text), "%d %s\n", status, vhttp_reason(status));
 	vdm_step(app->dm, "channel %d: HTTP %d %s", channel, status, vhttp_reason(status));
 	respond_text(app, channel, status, text, allow);
-}
-
-/* The media type without its parameters. */
-static bool is_type(const char *content_type, const char *type)
-{
-	size_t n = strcspn(content_type, "; \t");
-
-	return n == strlen(type) && !strncasecmp(content_type, type, n);
 }
 
 /* Only after the answer went out: who waits for the end may stop the card. */
@@ -110,15 +110,21 @@ static void tell_end(struct vuicc_app *app)
 static void dm_request(struct vuicc_app *app, int channel)
 {
 	const struct vhttp_request *req = &app->conn[channel].http.req;
-	const char *answer;
-	size_t len;
+	const struct vdm_request dm = {
+		.query = req->query, .content_type = req->content_type, .accept = req->accept,
+		.accept_charset = req->accept_charset, .cache_control = req->cache_control,
+		.hmac = req->has_hmac ? req->hmac : NULL,
+		.body = req->body ? (const void *)req->body : "", .len = req->body_len,
+	};
+	struct vdm_reply reply;
 	int status;
 
 	if (strcmp(req->method, "POST")) {
 		respond_error(app, channel, 405, "POST");
 		return;
 	}
-	if (!is_type(req->content_type, VDM_CONTENT_TYPE)) {
+	if (!vdm_is_type(req->content_type, VDM_TYPE_XML) &&
+	    !vdm_is_type(req->content_type, VDM_TYPE_WBXML)) {
 		respond_error(app, channel, 415, NULL);
 		return;
 	}
@@ -131,10 +137,9 @@ static void dm_request(struct vuicc_app *app, int channel)
 		respond_error(app, channel, 500, NULL);
 		return;
 	}
-	status = vdm_server_post(app->dm, req->query, req->body ? (const void *)req->body : "",
-				 req->body_len, &answer, &len);
+	status = vdm_server_post(app->dm, &dm, &reply);
 	if (status == 200)
-		respond(app, channel, 200, VDM_CONTENT_TYPE, answer, len, NULL);
+		respond(app, channel, 200, &reply, NULL);
 	else
 		respond_error(app, channel, status, NULL);
 	tell_end(app);

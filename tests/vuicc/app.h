@@ -39,6 +39,7 @@ struct vuicc_app_config {
 	uint16_t session_id;		/* of package #0 sent by the card itself */
 	uint8_t ui_mode;		/* likewise: 0 none, 1 background, 2 informative, 3 ask first */
 	const char *fault;		/* name of a fault of the DM server, NULL = none */
+	const char *options;		/* NAME=VALUE... of dm-options.c, NULL = none */
 };
 
 /* 0 or -errno; says on stderr what is wrong (unreadable or malformed provisioning file ...). */

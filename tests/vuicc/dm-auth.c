@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
-/* syncml:auth-md5 on the server's side: digests, nonces, base64 (OpenSSL). */
+/* syncml:auth-basic, auth-md5 and auth-MAC on the server's side: digests, nonces, base64 (OpenSSL). */
 #include <errno.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include <openssl/crypto.h>
@@ -48,16 +49,82 @@ int vdm_auth_digest(const char *hash, const struct vdm_nonce *nonce, char ret[VD
 	return hash_pair(hash, strlen(hash), nonce->b, nonce->len, ret);
 }
 
+bool vdm_equal(const char *a, const char *b)
+{
+	return strlen(a) == strlen(b) && !CRYPTO_memcmp(a, b, strlen(a));
+}
+
 bool vdm_auth_match(const char *hash, const struct vdm_nonce *nonce, const char *cred)
 {
 	char expected[VDM_B64_LEN];
 	bool ok;
 
-	if (vdm_auth_digest(hash, nonce, expected) || strlen(cred) != VDM_B64_LEN - 1)
+	if (vdm_auth_digest(hash, nonce, expected))
 		return false;
-	ok = !CRYPTO_memcmp(expected, cred, VDM_B64_LEN - 1);
+	ok = vdm_equal(expected, cred);
 	OPENSSL_cleanse(expected, sizeof(expected));
 	return ok;
+}
+
+int vdm_auth_basic(const char *user, const char *secret, struct vdm_buf *ret)
+{
+	struct vdm_buf both = { .p = NULL };
+
+	vdm_buf_printf(&both, "%s:%s", user, secret);
+	if (!both.failed)
+		vdm_b64_encode(both.p, both.len, ret);
+	ret->failed |= both.failed;
+	vdm_buf_clear(&both);
+	return ret->failed ? -ENOMEM : 0;
+}
+
+/* H(B64(H(user:secret)) : nonce : B64(H(body))) */
+int vdm_auth_mac(const char *hash, const struct vdm_nonce *nonce, const void *body, size_t len,
+		 char ret[VDM_B64_LEN])
+{
+	uint8_t raw[16], rest[VDM_NONCE_MAX + 1 + VDM_B64_LEN];
+	size_t n = nonce->len;
+	int err = vdm_md5(body, len, raw);
+
+	if (err)
+		return err;
+	memcpy(rest, nonce->b, n);
+	rest[n++] = ':';
+	EVP_EncodeBlock(rest + n, raw, sizeof(raw));
+	err = hash_pair(hash, strlen(hash), rest, n + VDM_B64_LEN - 1, ret);
+	OPENSSL_cleanse(rest, sizeof(rest));
+	return err;
+}
+
+void vdm_b64_encode(const void *bytes, size_t len, struct vdm_buf *ret)
+{
+	char *text = malloc((len + 2) / 3 * 4 + 1);
+
+	if (!text) {
+		ret->failed = true;
+		return;
+	}
+	vdm_buf_add(ret, text, (size_t)EVP_EncodeBlock((unsigned char *)text, bytes, (int)len));
+	free(text);
+}
+
+int vdm_b64_decode(const char *b64, struct vdm_buf *ret)
+{
+	EVP_ENCODE_CTX *ctx = EVP_ENCODE_CTX_new();
+	unsigned char *raw = malloc(strlen(b64) + 1);
+	int n = 0, rest = 0, err = -ENOMEM;
+
+	if (ctx && raw) {
+		EVP_DecodeInit(ctx);
+		err = EVP_DecodeUpdate(ctx, raw, &n, (const unsigned char *)b64,
+				       (int)strlen(b64)) < 0 ||
+		      EVP_DecodeFinal(ctx, raw + n, &rest) < 0 ? -EINVAL : 0;
+	}
+	if (!err)
+		vdm_buf_add(ret, (const char *)raw, (size_t)(n + rest));
+	EVP_ENCODE_CTX_free(ctx);
+	free(raw);
+	return err ? err : ret->failed ? -ENOMEM : 0;
 }
 
 int vdm_nonce_fresh(struct vdm_nonce *n)

@@ -3,7 +3,7 @@
  * Deliberate faults of the DM server, to see what a client makes of them.
  *
  *	name			what the card does
- *	malformed-xml		every answer has a start tag without its end tag
+ *	malformed-xml		every answer has a start tag without its end tag (WBXML: lacks an END)
  *	wrong-server-secret	its Cred is made with another password (package #0 is not)
  *	no-server-cred		it sends commands without a Cred
  *	unknown-command		a command <Frobnicate> comes before those of the file
@@ -19,9 +19,26 @@
  *	small-messages		MaxMsgSize of the card is 1200 bytes
  *	truncate		the connection is closed in the middle of the first answer's body
  *	wrong-digest		one bit of the digest in package #0 is wrong
+ *	wrong-mac no-mac	once it is known, the server's MAC is wrong or missing
+ *	weak-challenge		it asks for auth-basic
+ *	unknown-auth		it asks for a type of authentication that there is not
+ *	bad-nonce		NextNonce is not base64
+ *	wrong-version		VerDTD is 1.1
+ *	wrong-protocol		VerProto is DM/1.1
+ *	wrong-msg-ref		its Statuses are for message 99
+ *	same-msg-id		MsgID is always 1
+ *	foreign-resp-uri	RespURI is not on the card
+ *	wrong-type		the Content-Type is text/plain
+ *	endless			every message is answered with alert 1222 and without Final
+ *	chunk-size		Size of a large object is one more than what is sent
+ *	chunk-no-size		its first chunk has no Size
+ *	chunk-mixed		a Get comes between its chunks
+ *	chunk-lost		it does not go on after its first chunk
+ *	large-size		Size is one more than the client's MaxObjSize
  *
- * no-answer, http-500 and truncate are done in app.c, wrong-digest in dm-push.c, refusals in
- * dm-session.c, the rest of what is not here in dm-output.c.
+ * no-answer, http-500 and truncate are done in app.c, wrong-digest in dm-push.c, refusals and
+ * MACs in dm-identity.c, chunks in dm-object.c, endless and the type in dm-session.c, the rest of
+ * what is not here in dm-output.c.
  */
 #include <errno.h>
 #include <stdio.h>
@@ -54,6 +71,23 @@ static const struct {
 	{ "small-messages", VDM_FAULT_SMALL_MESSAGES },
 	{ "truncate", VDM_FAULT_TRUNCATE },
 	{ "wrong-digest", VDM_FAULT_WRONG_DIGEST },
+	{ "wrong-mac", VDM_FAULT_WRONG_MAC },
+	{ "no-mac", VDM_FAULT_NO_MAC },
+	{ "weak-challenge", VDM_FAULT_WEAK_CHALLENGE },
+	{ "unknown-auth", VDM_FAULT_UNKNOWN_AUTH },
+	{ "bad-nonce", VDM_FAULT_BAD_NONCE },
+	{ "wrong-version", VDM_FAULT_WRONG_VERSION },
+	{ "wrong-protocol", VDM_FAULT_WRONG_PROTOCOL },
+	{ "wrong-msg-ref", VDM_FAULT_WRONG_MSG_REF },
+	{ "same-msg-id", VDM_FAULT_SAME_MSG_ID },
+	{ "foreign-resp-uri", VDM_FAULT_FOREIGN_RESP_URI },
+	{ "wrong-type", VDM_FAULT_WRONG_TYPE },
+	{ "endless", VDM_FAULT_ENDLESS },
+	{ "chunk-size", VDM_FAULT_CHUNK_SIZE },
+	{ "chunk-no-size", VDM_FAULT_CHUNK_NO_SIZE },
+	{ "chunk-mixed", VDM_FAULT_CHUNK_MIXED },
+	{ "chunk-lost", VDM_FAULT_CHUNK_LOST },
+	{ "large-size", VDM_FAULT_LARGE_SIZE },
 };
 
 int vdm_fault_find(const char *name, enum vdm_fault *ret)
@@ -125,12 +159,16 @@ void vdm_fault_commands(enum vdm_fault fault, struct vdm_buf *out)
 	}
 }
 
-void vdm_fault_spoil(enum vdm_fault fault, struct vdm_buf *answer)
+void vdm_fault_spoil(enum vdm_fault fault, enum vdm_encoding encoding, struct vdm_buf *answer)
 {
 	char *end;
 
 	if (fault != VDM_FAULT_MALFORMED_XML || answer->failed)
 		return;
+	if (encoding == VDM_WBXML) {
+		answer->len--;
+		return;
+	}
 	/* the answer was made here and ends so: rename one end tag */
 	end = strstr(answer->p, "</SyncBody>");
 	if (end)

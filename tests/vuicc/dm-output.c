@@ -8,90 +8,14 @@
  * gets xmlns="syncml:metinf".  What stands inside Data is the author's own and copied as it is.
  */
 #include <errno.h>
-#include <stdarg.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "vuicc/dm-server.h"
 
-#define METINF		" xmlns=\"syncml:metinf\""
+#define METINF		" xmlns=\"" VDM_NS_METINF "\""
 #define MESSAGE_END	"</SyncBody></SyncML>"
-#define SMALL_MSG_SIZE	1200	/* of the fault small-messages */
-
-void vdm_buf_add(struct vdm_buf *b, const char *s, size_t len)
-{
-	if (b->failed)
-		return;
-	if (b->room - b->len <= len) {
-		size_t room = (b->len + len + 1) * 2;
-		char *p = realloc(b->p, room);
-
-		if (!p) {
-			b->failed = true;
-			return;
-		}
-		b->p = p;
-		b->room = room;
-	}
-	memcpy(b->p + b->len, s, len);
-	b->len += len;
-	b->p[b->len] = '\0';
-}
-
-void vdm_buf_printf(struct vdm_buf *b, const char *fmt, ...)
-{
-	char *text;
-	va_list ap;
-	int n;
-
-	va_start(ap, fmt);
-	n = vasprintf(&text, fmt, ap);
-	va_end(ap);
-	if (n < 0) {
-		b->failed = true;
-		return;
-	}
-	vdm_buf_add(b, text, (size_t)n);
-	free(text);
-}
-
-void vdm_buf_escape(struct vdm_buf *b, const char *s)
-{
-	while (*s) {
-		size_t n = strcspn(s, "&<>\"\r");
-
-		vdm_buf_add(b, s, n);
-		s += n;
-		switch (*s) {
-		case '&':
-			vdm_buf_printf(b, "&amp;");
-			break;
-		case '<':
-			vdm_buf_printf(b, "&lt;");
-			break;
-		case '>':
-			vdm_buf_printf(b, "&gt;");
-			break;
-		case '"':
-			vdm_buf_printf(b, "&quot;");
-			break;
-		case '\r':	/* else lost in the receiver's line end handling */
-			vdm_buf_printf(b, "&#13;");
-			break;
-		default:
-			return;
-		}
-		s++;
-	}
-}
-
-void vdm_buf_clear(struct vdm_buf *b)
-{
-	if (b->p)
-		explicit_bzero(b->p, b->len);
-	free(b->p);
-	memset(b, 0, sizeof(*b));
-}
 
 /* <name>text</name>, nothing if text is NULL */
 static void element(struct vdm_buf *b, const char *name, const char *text)
@@ -103,39 +27,28 @@ static void element(struct vdm_buf *b, const char *name, const char *text)
 	vdm_buf_printf(b, "</%s>", name);
 }
 
-static void auth_meta(struct vdm_buf *b, const char *next_nonce)
+void vdm_out_auth_meta(struct vdm_buf *b, const char *type, const char *next_nonce)
 {
-	vdm_buf_printf(b, "<Meta><Format" METINF ">b64</Format><Type" METINF
-			  ">syncml:auth-md5</Type>");
+	vdm_buf_printf(b, "<Meta><Format" METINF ">b64</Format><Type" METINF ">%s</Type>", type);
 	if (next_nonce)
 		vdm_buf_printf(b, "<NextNonce" METINF ">%s</NextNonce>", next_nonce);
 	vdm_buf_printf(b, "</Meta>");
 }
 
-/* Our credentials, in every message until the client has accepted them for the session. */
-static void credentials(struct vdm_out *o)
+/* Where the client has to send what follows. */
+static void resp_uri(struct vdm_out *o)
 {
-	struct vdm_server *srv = o->s->srv;
-	char hash[VDM_B64_LEN], digest[VDM_B64_LEN];
-	int ret = 0;
+	const struct vdm_server *srv = o->s->srv;
 
-	if (o->s->server_ok || srv->fault == VDM_FAULT_NO_SERVER_CRED)
-		return;
-	strcpy(hash, srv->server_hash);
-	if (srv->fault == VDM_FAULT_WRONG_SERVER_SECRET)
-		ret = vdm_auth_hash(srv->server_id, "not the secret", hash);
-	if (!ret)
-		ret = vdm_auth_digest(hash, &o->s->server_nonce, digest);
-	explicit_bzero(hash, sizeof(hash));
-	if (ret) {
-		o->buf.failed = true;
+	if (srv->fault == VDM_FAULT_FOREIGN_RESP_URI) {
+		element(&o->buf, "RespURI", "http://192.0.2.1/dm");
 		return;
 	}
-	vdm_buf_printf(&o->buf, "<Cred>");
-	auth_meta(&o->buf, NULL);
-	element(&o->buf, "Data", digest);
-	vdm_buf_printf(&o->buf, "</Cred>");
-	explicit_bzero(digest, sizeof(digest));
+	vdm_buf_printf(&o->buf, "<RespURI>");
+	vdm_buf_escape(&o->buf, srv->url);
+	vdm_buf_printf(&o->buf, "?s=");
+	vdm_buf_escape(&o->buf, o->s->id);
+	vdm_buf_printf(&o->buf, "</RespURI>");
 }
 
 void vdm_out_header(struct vdm_out *o)
@@ -143,43 +56,61 @@ void vdm_out_header(struct vdm_out *o)
 	struct vdm_session *s = o->s;
 	struct vdm_server *srv = s->srv;
 	struct vdm_buf *b = &o->buf;
-	bool small = srv->fault == VDM_FAULT_SMALL_MESSAGES;
 
 	vdm_buf_printf(b, "<?xml version=\"1.0\" encoding=\"UTF-8\"?>"
-			  "<SyncML xmlns=\"SYNCML:SYNCML1.2\"><SyncHdr><VerDTD>1.2</VerDTD>"
-			  "<VerProto>DM/1.2</VerProto>");
+			  "<SyncML xmlns=\"" VDM_NS_SYNCML "\"><SyncHdr><VerDTD>%s</VerDTD>"
+			  "<VerProto>%s</VerProto>",
+		       srv->fault == VDM_FAULT_WRONG_VERSION ? "1.1" : "1.2",
+		       srv->fault == VDM_FAULT_WRONG_PROTOCOL ? "DM/1.1" : "DM/1.2");
 	element(b, "SessionID", srv->fault == VDM_FAULT_WRONG_SESSION_ID ? "BAD" : s->id);
-	vdm_buf_printf(b, "<MsgID>%u</MsgID><Target>", s->msg_out);
+	vdm_buf_printf(b, "<MsgID>%u</MsgID><Target>",
+		       srv->fault == VDM_FAULT_SAME_MSG_ID ? 1 : s->msg_out);
 	element(b, "LocURI", s->device);
 	vdm_buf_printf(b, "</Target><Source>");
 	element(b, "LocURI", srv->url);
 	element(b, "LocName", srv->server_id);
-	vdm_buf_printf(b, "</Source><RespURI>");
-	vdm_buf_escape(b, srv->url);
-	vdm_buf_printf(b, "?s=");
-	vdm_buf_escape(b, s->id);
-	vdm_buf_printf(b, "</RespURI>");
-	credentials(o);
-	vdm_buf_printf(b, "<Meta><MaxMsgSize" METINF ">%d</MaxMsgSize></Meta></SyncHdr><SyncBody>",
-		       small ? SMALL_MSG_SIZE : VDM_MAX_MSG_SIZE);
+	vdm_buf_printf(b, "</Source>");
+	resp_uri(o);
+	vdm_identity_cred(o);
+	vdm_buf_printf(b, "<Meta><MaxMsgSize" METINF ">%lu</MaxMsgSize><MaxObjSize" METINF
+			  ">%lu</MaxObjSize></Meta></SyncHdr><SyncBody>",
+		       srv->options.max_msg, srv->options.max_obj);
+}
+
+/* What asks the client for credentials. */
+static void put_challenge(struct vdm_out *o, const struct vdm_status *st)
+{
+	char nonce[VDM_NONCE_MAX * 2];
+	enum vdm_fault fault = o->s->srv->fault;
+	const char *type = vdm_auth_type(st->chal_auth);
+	bool with_nonce = st->chal_auth != VDM_AUTH_BASIC;
+
+	if (!type || vdm_nonce_encode(st->chal, nonce, sizeof(nonce)) < 0)
+		return;
+	if (fault == VDM_FAULT_WEAK_CHALLENGE) {
+		type = vdm_auth_type(VDM_AUTH_BASIC);
+		with_nonce = false;
+	}
+	if (fault == VDM_FAULT_UNKNOWN_AUTH)
+		type = "syncml:auth-none-such";
+	vdm_buf_printf(&o->buf, "<Chal>");
+	vdm_out_auth_meta(&o->buf, type,
+			  !with_nonce ? NULL : fault == VDM_FAULT_BAD_NONCE ? "####" : nonce);
+	vdm_buf_printf(&o->buf, "</Chal>");
 }
 
 void vdm_out_status(struct vdm_out *o, const struct vdm_status *st)
 {
-	char nonce[VDM_NONCE_MAX * 2];
 	struct vdm_buf *b = &o->buf;
 
 	vdm_buf_printf(b, "<Status><CmdID>%u</CmdID><MsgRef>%u</MsgRef>", o->next_cmdid++,
-		       st->msg_ref);
+		       o->s->srv->fault == VDM_FAULT_WRONG_MSG_REF ? 99 : st->msg_ref);
 	element(b, "CmdRef", st->cmd_ref);
 	element(b, "Cmd", st->cmd);
 	element(b, "TargetRef", st->target_ref);
 	element(b, "SourceRef", st->source_ref);
-	if (st->chal && vdm_nonce_encode(st->chal, nonce, sizeof(nonce)) >= 0) {
-		vdm_buf_printf(b, "<Chal>");
-		auth_meta(b, nonce);
-		vdm_buf_printf(b, "</Chal>");
-	}
+	if (st->chal)
+		put_challenge(o, st);
 	vdm_buf_printf(b, "<Data>%d</Data></Status>", st->code);
 }
 
@@ -236,11 +167,24 @@ static void write_attributes(struct vdm_buf *b, const xmlNode *n)
 	}
 }
 
+static void write_content(struct vdm_buf *b, const xmlNode *n)
+{
+	const xmlNode *c;
+
+	for (c = n->children; c; c = c->next) {
+		if (c->type == XML_ELEMENT_NODE)
+			vdm_out_element(b, c, vdm_is(n, "Meta"));
+		else if (c->type == XML_TEXT_NODE || c->type == XML_CDATA_SECTION_NODE)
+			/* blanks between elements have no meaning */
+			if (!xmlIsBlankNode(c))
+				vdm_buf_escape(b, (const char *)c->content);
+	}
+}
+
 /* An element that is no command: Item, Target, Meta, Data and what may be in them. */
-static void write_element(struct vdm_buf *b, const xmlNode *n, bool metinf)
+void vdm_out_element(struct vdm_buf *b, const xmlNode *n, bool metinf)
 {
 	const char *name = (const char *)n->name;
-	const xmlNode *c;
 
 	vdm_buf_printf(b, "<%s%s", name, metinf ? METINF : "");
 	write_attributes(b, n);
@@ -249,18 +193,10 @@ static void write_element(struct vdm_buf *b, const xmlNode *n, bool metinf)
 		return;
 	}
 	vdm_buf_printf(b, ">");
-	if (vdm_is(n, "Data")) {
+	if (vdm_is(n, "Data"))
 		write_data(b, n);
-	} else {
-		for (c = n->children; c; c = c->next) {
-			if (c->type == XML_ELEMENT_NODE)
-				write_element(b, c, vdm_is(n, "Meta"));
-			else if (c->type == XML_TEXT_NODE || c->type == XML_CDATA_SECTION_NODE)
-				/* blanks between elements have no meaning */
-				if (!xmlIsBlankNode(c))
-					vdm_buf_escape(b, (const char *)c->content);
-		}
-	}
+	else
+		write_content(b, n);
 	vdm_buf_printf(b, "</%s>", name);
 }
 
@@ -287,11 +223,18 @@ static int write_command(struct vdm_out *o, const xmlNode *n, long parent)
 			if (ret)
 				return ret;
 		} else {
-			write_element(b, c, false);
+			vdm_out_element(b, c, false);
 		}
 	}
 	vdm_buf_printf(b, "</%s>", (const char *)n->name);
 	return 0;
+}
+
+size_t vdm_out_room(const struct vdm_out *o, size_t limit)
+{
+	size_t used = o->buf.len + strlen("<Final/>" MESSAGE_END);
+
+	return limit > used ? limit - used : 0;
 }
 
 int vdm_out_command(struct vdm_out *o, const xmlNode *cmd, size_t limit)
@@ -313,8 +256,53 @@ int vdm_out_command(struct vdm_out *o, const xmlNode *cmd, size_t limit)
 	return ret;
 }
 
+/* Format bin is for WBXML; in XML the same base64 goes as b64. */
+static void name_binary(xmlNode *n)
+{
+	xmlNode *c;
+
+	for (c = n->children; c; c = c->next) {
+		if (c->type != XML_ELEMENT_NODE || vdm_is(c, "Data"))
+			continue;
+		if (vdm_is(c, "Format") && xmlStrEqual(c->children ? c->children->content : NULL,
+						       BAD_CAST "bin"))
+			xmlNodeSetContent(c, BAD_CAST "b64");
+		name_binary(c);
+	}
+}
+
+/* The message is made as XML; this makes of it what goes on the wire. */
+static int encode(struct vdm_out *o)
+{
+	struct vdm_buf wire = { .p = NULL };
+	xmlChar *text = NULL;
+	char why[128];
+	xmlDoc *doc;
+	int len = 0, ret = 0;
+
+	if (o->s->encoding == VDM_XML && !strstr(o->buf.p, ">bin</"))
+		return 0;
+	doc = vdm_xml_parse(o->buf.p, o->buf.len, why, sizeof(why));
+	if (!doc)
+		return -EBADMSG;
+	if (o->s->encoding == VDM_WBXML) {
+		ret = vdm_wbxml_encode(doc, o->s->srv->options.text, &wire);
+	} else {
+		name_binary(xmlDocGetRootElement(doc));
+		xmlDocDumpMemoryEnc(doc, &text, &len, "UTF-8");
+		vdm_buf_add(&wire, text ? (char *)text : "", (size_t)len);
+		xmlFree(text);
+	}
+	xmlFreeDoc(doc);
+	vdm_buf_clear(&o->buf);
+	o->buf = wire;
+	return ret;
+}
+
 void vdm_out_end(struct vdm_out *o, bool final)
 {
 	vdm_buf_printf(&o->buf, "%s" MESSAGE_END, final ? "<Final/>" : "");
-	vdm_fault_spoil(o->s->srv->fault, &o->buf);
+	if (o->buf.failed || encode(o))
+		o->buf.failed = true;
+	vdm_fault_spoil(o->s->srv->fault, o->s->encoding, &o->buf);
 }

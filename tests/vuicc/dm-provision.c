@@ -6,6 +6,8 @@
  * the text is wrapped in an element before it is parsed: so there is always one root, and
  * a DTD, which is allowed before a root only, cannot occur.  SyncHdr, Status, Results and Final
  * of a recorded message are passed over, since the card makes its own.
+ *
+ * <?vuicc NAME=VALUE...?> anywhere outside of the commands says how the server behaves (dm-options.c).
  */
 #include <errno.h>
 #include <stdio.h>
@@ -108,6 +110,8 @@ static int collect(struct vdm_program *p, const char *name, xmlNode *parent, boo
 		ret = check_text(name, c);
 		if (ret)
 			return ret;
+		if (c->type == XML_PI_NODE && !strcmp((const char *)c->name, "vuicc"))
+			vdm_buf_printf(&p->options, "%s ", c->content ? (char *)c->content : "");
 		if (c->type != XML_ELEMENT_NODE || in_list(c, own))
 			continue;
 		if ((top && vdm_is(c, "SyncML")) || vdm_is(c, "SyncBody")) {
@@ -275,6 +279,7 @@ int vdm_program_load(struct vdm_program *p, const char *path)
 void vdm_program_clear(struct vdm_program *p)
 {
 	free(p->command);
+	vdm_buf_clear(&p->options);
 	xmlFreeDoc(p->doc);
 	memset(p, 0, sizeof(*p));
 }

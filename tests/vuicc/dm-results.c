@@ -125,6 +125,7 @@ void vdm_violation(struct vdm_session *s, const char *fmt, ...)
 	va_start(ap, fmt);
 	vsnprintf(what, sizeof(what), fmt, ap);
 	va_end(ap);
+	s->violations++;
 	vdm_step(s->srv, "session %s: violation: %s", s->id, what);
 	json_object_object_add(f, "what", json_object_new_string(what));
 	vdm_log_event(s, "violation", f);

@@ -17,9 +17,6 @@
 
 #include "vuicc/dm-server.h"
 
-#define WRONG_MAX	2	/* wrong credentials: one more challenge, since the nonce may be stale */
-#define ATTEMPTS_MAX	3	/* wrong or missing */
-
 static const char *const state_names[] = { "SETUP", "MANAGE", "OVER" };
 
 static size_t count_commands(const struct vdm_session *s)
@@ -84,7 +81,7 @@ static void transition(struct vdm_session *s, enum vdm_event ev)
 	s->srv->ended_complete = !s->why;
 }
 
-static void session_free(struct vdm_session *s)
+void vdm_session_free(struct vdm_session *s)
 {
 	if (!s)
 		return;
@@ -117,121 +114,27 @@ static struct vdm_session *session_new(struct vdm_server *srv, const struct vdm_
 	struct json_object *f;
 
 	vdm_server_abort(srv, "another session was started");
-	session_free(srv->session);
+	vdm_session_free(srv->session);
 	srv->session = s = calloc(1, sizeof(*s));
 	if (!s)
 		return NULL;
 	s->srv = srv;
 	s->state = VDM_SETUP;
 	s->server_nonce = srv->server_nonce;
+	s->server_auth = srv->options.server;
+	s->may_final = true;
 	strcpy(s->id, in->session);
 	strcpy(s->device, in->source);
 	vdm_step(srv, "session %s: opened by %s", s->id, s->device);
 	f = json_object_new_object();
 	json_object_object_add(f, "device", json_object_new_string(s->device));
+	json_object_object_add(f, "encoding", json_object_new_string(
+		in->encoding == VDM_WBXML ? "wbxml" : "xml"));
 	vdm_log_event(s, "start", f);
 	return s;
 }
 
-/* ------------------------------------------------------------- authentication */
-
-static void log_auth(struct vdm_session *s, const char *who, const char *how)
-{
-	struct json_object *f = json_object_new_object();
-
-	json_object_object_add(f, who, json_object_new_string(how));
-	vdm_log_event(s, "auth", f);
-}
-
-/* 0, 401 (wrong) or 407 (missing). */
-static int check_credentials(struct vdm_session *s, const struct vdm_in *in)
-{
-	const struct vdm_server *srv = s->srv;
-	const struct vdm_nonce *nonce = s->challenged ? &s->challenge : &srv->client_nonce;
-
-	if (!in->has_cred)
-		return 407;
-	if (strcmp(in->cred_format, "b64"))
-		vdm_violation(s, "Cred of format '%s'", in->cred_format);
-	if (srv->fault == VDM_FAULT_REFUSE_CLIENT ||
-	    (srv->fault == VDM_FAULT_CHALLENGE_FIRST && !s->challenged))
-		return 401;
-	if (strcmp(in->cred_type, "syncml:auth-md5") || strcmp(in->name, srv->client_id) ||
-	    !vdm_auth_match(srv->client_hash, nonce, in->cred_data))
-		return 401;
-	return 0;
-}
-
-/*
- * Is the client who it says?  Sets what the Status for its SyncHdr says.  Returns the code for
- * its commands: 0 if it is known, else 401 or 407 (500 if no nonce can be made).
- */
-static int authenticate(struct vdm_session *s, const struct vdm_in *in, struct vdm_status *hdr,
-			bool *give_up)
-{
-	struct vdm_server *srv = s->srv;
-	int code;
-
-	hdr->code = 212;
-	if (s->client_ok)
-		return 0;
-	code = check_credentials(s, in);
-	s->wrong += code == 401;
-	s->missing += code == 407;
-	log_auth(s, "client", code == 401 ? "wrong" : code ? "missing" : "ok");
-	*give_up = s->wrong >= WRONG_MAX || s->wrong + s->missing >= ATTEMPTS_MAX;
-	if (vdm_nonce_fresh(&s->challenge)) {
-		*give_up = true;
-		return hdr->code = 500;
-	}
-	hdr->chal = &s->challenge;
-	if (!code) {
-		/* from now on in the card's memory, as it will be in the client's */
-		srv->client_nonce = s->challenge;
-		s->client_ok = true;
-		vdm_step(srv, "session %s: %s authenticated (md5)", s->id, in->name);
-		return 0;
-	}
-	s->challenged = true;
-	hdr->code = code;
-	/* a challenge asks for another message, so there is none when it is over */
-	if (*give_up)
-		hdr->chal = NULL;
-	vdm_step(srv, "session %s: %s: credentials %s, %s", s->id, *in->name ? in->name : "client",
-		 code == 401 ? "wrong" : "missing", *give_up ? "given up" : "challenged");
-	return code;
-}
-
-/* What the client thinks of our credentials. */
-static void note_verdict(struct vdm_session *s, const struct vdm_verdict *v)
-{
-	if (v->refusal) {
-		s->refusal = v->refusal;
-		log_auth(s, "server", "refused");
-		vdm_step(s->srv, "session %s: the client refuses our credentials (%d)", s->id,
-			 v->refusal);
-	} else if (v->server_ok && !s->server_ok) {
-		s->server_ok = true;
-		log_auth(s, "server", "ok");
-		vdm_step(s->srv, "session %s: the client accepts our credentials (md5)", s->id);
-	}
-	if (!v->has_nonce)
-		return;
-	s->server_nonce = v->nonce;
-	/* a nonce that comes with a refusal is for this session only, the client does not keep it */
-	if (!v->refusal)
-		s->srv->server_nonce = v->nonce;
-}
-
 /* -------------------------------------------------------------- what is sent next */
-
-const xmlNode *vdm_server_command(const struct vdm_server *srv, size_t index)
-{
-	if (index < srv->fault_program.count)
-		return srv->fault_program.command[index];
-	index -= srv->fault_program.count;
-	return index < srv->program.count ? srv->program.command[index] : NULL;
-}
 
 static void skip_command(struct vdm_session *s, const xmlNode *cmd)
 {
@@ -255,20 +158,50 @@ static bool is_abort(const xmlNode *cmd)
 	return vdm_is(cmd, "Alert") && vdm_number(vdm_child(cmd, "Data")) == 1223;
 }
 
+/* The next command, whole or in chunks; 0, 1 (a chunk that ends the message) or -errno. */
+static int send_command(struct vdm_session *s, struct vdm_out *o, const xmlNode *cmd)
+{
+	bool fits_any = s->srv->fault == VDM_FAULT_HUGE && !s->next;
+	int ret = -EMSGSIZE;
+
+	if (!s->object.active)
+		ret = vdm_out_command(o, cmd, fits_any ? 0 : s->max_msg);
+	if (ret != -EMSGSIZE || (o->commands && !s->object.active))
+		return ret;
+	/* alone it may fit, so it is not cut before it is alone */
+	return vdm_object_is_possible(cmd) ? vdm_object_send(o, cmd, s->max_msg) : ret;
+}
+
+static bool is_full(const struct vdm_session *s, const struct vdm_out *o)
+{
+	return s->srv->options.batch && s->next - s->batch >= s->srv->options.batch && o->commands;
+}
+
+static void say_sent(struct vdm_session *s, const struct vdm_out *o)
+{
+	if (s->object.active)
+		vdm_step(s->srv, "session %s: sent a chunk in message %u, up to byte %zu", s->id,
+			 s->msg_out, s->object.sent);
+	if (o->commands)
+		vdm_step(s->srv, "session %s: sent %u command%s in message %u%s", s->id, o->commands,
+			 o->commands == 1 ? "" : "s", s->msg_out,
+			 s->encoding == VDM_WBXML ? " (WBXML)" : "");
+}
+
 /* As many commands as fit the client's messages. */
-static enum vdm_event send_commands(struct vdm_session *s, struct vdm_out *o)
+static enum vdm_event send_commands(struct vdm_session *s, struct vdm_out *o, bool *final)
 {
 	const xmlNode *cmd;
 	bool aborted = false;
 
 	s->batch = s->next;
-	while (!aborted && (cmd = vdm_server_command(s->srv, s->next))) {
-		bool fits_any = s->srv->fault == VDM_FAULT_HUGE && !s->next;
-		int ret = vdm_out_command(o, cmd, fits_any ? 0 : s->max_msg);
+	while (!aborted && !is_full(s, o) && (cmd = vdm_server_command(s->srv, s->next))) {
+		int ret = send_command(s, o, cmd);
 
-		if (ret == -EMSGSIZE && o->commands)
+		if (ret == 1 || (ret == -EMSGSIZE && o->commands))
 			break;
 		if (ret == -EMSGSIZE) {
+			s->object.active = false;
 			skip_command(s, cmd);
 		} else if (ret) {
 			o->buf.failed = true;
@@ -277,16 +210,17 @@ static enum vdm_event send_commands(struct vdm_session *s, struct vdm_out *o)
 		aborted = !ret && is_abort(cmd);
 		s->next++;
 	}
-	if (o->commands)
-		vdm_step(s->srv, "session %s: sent %u command%s in message %u", s->id, o->commands,
-			 o->commands == 1 ? "" : "s", s->msg_out);
+	say_sent(s, o);
 	if (aborted)
 		s->why = "the server aborted it";
-	return o->commands && !aborted ? VDM_EV_COMMANDS : VDM_EV_END;
+	*final = !s->object.active && (aborted || !s->srv->options.open_packages ||
+				       !vdm_server_command(s->srv, s->next));
+	s->open = !*final;
+	return (o->commands || s->object.active) && !aborted ? VDM_EV_COMMANDS : VDM_EV_END;
 }
 
-/* The client's package is complete. */
-static enum vdm_event next_package(struct vdm_session *s, struct vdm_out *o)
+/* The client has answered all that it was sent. */
+static enum vdm_event next_package(struct vdm_session *s, struct vdm_out *o, bool *final)
 {
 	int refusal = s->refusal;
 	size_t open = vdm_track_open(s);
@@ -301,8 +235,15 @@ static enum vdm_event next_package(struct vdm_session *s, struct vdm_out *o)
 			return VDM_EV_END;
 		}
 		s->next = s->batch;
+		memset(&s->object, 0, sizeof(s->object));
 	}
-	return send_commands(s, o);
+	return send_commands(s, o, final);
+}
+
+/* In the middle of our package the client has no Final to say that it has answered. */
+static bool is_settled(const struct vdm_session *s)
+{
+	return s->open && !vdm_track_open(s) && !vdm_track_results_due(s) && !s->chunks.active;
 }
 
 /* Chooses what follows the Statuses, and whether this is the end of our package. */
@@ -324,12 +265,12 @@ static enum vdm_event go_on(struct vdm_session *s, const struct vdm_in *in, int 
 	}
 	if (s->state == VDM_OVER)
 		return VDM_EV_END;
-	if (!in->final) {
+	if ((!in->final && !is_settled(s)) || s->srv->fault == VDM_FAULT_ENDLESS) {
 		*final = false;
 		vdm_out_alert(o, 1222);
 		return VDM_EV_NEXT_MESSAGE;
 	}
-	return next_package(s, o);
+	return next_package(s, o, final);
 }
 
 /* ----------------------------------------------------------------- one exchange */
@@ -342,44 +283,66 @@ static int check_version(const struct vdm_in *in)
 	return strcmp(in->ver_proto, "DM/1.2") ? 513 : 0;
 }
 
-static void exchange(struct vdm_session *s, const struct vdm_in *in, const char *query)
+/* What the header of the client's message says of it. */
+static void take_header(struct vdm_session *s, const struct vdm_in *in)
 {
-	struct vdm_out statuses = { .s = s, .next_cmdid = 1 }, o = { .s = s };
+	s->msg_out++;
+	vdm_header_check(s, in);
+	s->msg_in = in->msg;
+	if (in->max_msg)
+		s->max_msg = in->max_msg;
+	if (in->max_obj)
+		s->max_obj = in->max_obj;
+	if (s->state == VDM_OVER)
+		vdm_violation(s, "message %u after the end of the session", in->msg);
+	s->encoding = s->srv->options.encoding == VDM_AS_CLIENT ? in->encoding :
+								  s->srv->options.encoding;
+}
+
+/* The body of the client's message, answered in o; what has to follow. */
+static enum vdm_event take_body(struct vdm_session *s, const struct vdm_in *in,
+				struct vdm_out *statuses, struct vdm_out *o, bool *final)
+{
 	struct vdm_status hdr = {
 		.msg_ref = in->msg, .cmd_ref = "0", .cmd = "SyncHdr",
 		.target_ref = in->target, .source_ref = in->source,
 	};
-	bool give_up = false, abort = false, final = true;
+	bool give_up = false, abort = false;
 	struct vdm_verdict v;
-	enum vdm_event ev;
 	int code;
 
-	s->msg_out++;
-	vdm_inbound_header(s, in, query);
-	s->msg_in = in->msg;
-	if (in->max_msg)
-		s->max_msg = in->max_msg;
-	if (s->state == VDM_OVER)
-		vdm_violation(s, "message %u after the end of the session", in->msg);
-
 	hdr.code = check_version(in);
-	code = hdr.code ? hdr.code : authenticate(s, in, &hdr, &give_up);
+	code = hdr.code ? hdr.code : vdm_identity_check(s, in, &hdr, &give_up);
 	if (s->srv->fault != VDM_FAULT_NO_STATUS)
-		vdm_out_status(&statuses, &hdr);
+		vdm_out_status(statuses, &hdr);
 	if (check_version(in))
 		give_up = true;
-	vdm_inbound_verdict(s, in, &v);
+	vdm_header_verdict(s, in, &v);
 	if (!code)
-		note_verdict(s, &v);
-	vdm_inbound_body(s, in, code, &statuses, &abort);
+		vdm_identity_note(s, &v);
+	vdm_inbound_body(s, in, code, statuses, &abort);
+	if (in->final)
+		s->may_final = false;
 
 	/* the header is written last, since our Cred depends on what the client thought of it */
-	vdm_out_header(&o);
-	vdm_buf_add(&o.buf, statuses.buf.p ? statuses.buf.p : "", statuses.buf.len);
-	o.buf.failed |= statuses.buf.failed;
-	o.next_cmdid = statuses.next_cmdid;
-	ev = go_on(s, in, code, give_up, abort, &o, &final);
+	vdm_out_header(o);
+	vdm_buf_add(&o->buf, statuses->buf.p ? statuses->buf.p : "", statuses->buf.len);
+	o->buf.failed |= statuses->buf.failed;
+	o->next_cmdid = statuses->next_cmdid;
+	return go_on(s, in, code, give_up, abort, o, final);
+}
+
+static void exchange(struct vdm_session *s, const struct vdm_in *in)
+{
+	struct vdm_out statuses = { .s = s, .next_cmdid = 1 }, o = { .s = s };
+	bool final = true;
+	enum vdm_event ev;
+
+	take_header(s, in);
+	ev = take_body(s, in, &statuses, &o, &final);
 	vdm_out_end(&o, final);
+	s->last_final = final;
+	s->may_final |= final;
 	vdm_buf_clear(&statuses.buf);
 	if (o.buf.failed) {
 		s->why = "out of memory, or too many commands";
@@ -387,6 +350,8 @@ static void exchange(struct vdm_session *s, const struct vdm_in *in, const char 
 	}
 	vdm_buf_clear(&s->answer);
 	s->answer = o.buf;
+	if (!s->answer.failed)
+		vdm_identity_mac(s);
 	transition(s, ev);
 }
 
@@ -430,8 +395,17 @@ static bool is_repeated(const struct vdm_session *s, const struct vdm_in *in,
 	       !memcmp(s->request_digest, digest, 16);
 }
 
-int vdm_server_post(struct vdm_server *srv, const char *query, const void *buf, size_t len,
-		    const char **answer, size_t *answer_len)
+static void fill_reply(struct vdm_session *s, struct vdm_reply *reply)
+{
+	reply->content_type = s->encoding == VDM_WBXML ? VDM_TYPE_WBXML : VDM_TYPE_XML;
+	if (s->srv->fault == VDM_FAULT_WRONG_TYPE)
+		reply->content_type = "text/plain";
+	reply->hmac = *s->answer_mac ? s->answer_mac : NULL;
+	reply->body = s->answer.p;
+	reply->len = s->answer.len;
+}
+
+int vdm_server_post(struct vdm_server *srv, const struct vdm_request *req, struct vdm_reply *reply)
 {
 	struct vdm_session *s = srv->session;
 	uint8_t digest[16];
@@ -439,10 +413,10 @@ int vdm_server_post(struct vdm_server *srv, const char *query, const void *buf, 
 	struct vdm_in in;
 	int status = 200, ret;
 
-	ret = vdm_in_parse(&in, buf, len, why, sizeof(why));
+	ret = vdm_in_parse(&in, req, why, sizeof(why));
 	if (ret)
-		return ret == -EBADMSG ? unreadable(srv, query, why) : 503;
-	if (vdm_md5(buf, len, digest)) {
+		return ret == -EBADMSG ? unreadable(srv, req->query, why) : 503;
+	if (vdm_md5(req->body, req->len, digest)) {
 		status = 500;
 	} else if (is_repeated(s, &in, digest)) {
 		vdm_step(srv, "session %s: message %u again, answered as before", s->id, in.msg);
@@ -450,7 +424,7 @@ int vdm_server_post(struct vdm_server *srv, const char *query, const void *buf, 
 		s = find_session(srv, &in, &status);
 		if (s) {
 			status = 200;
-			exchange(s, &in, query);
+			exchange(s, &in);
 			memcpy(s->request_digest, digest, sizeof(digest));
 		}
 	}
@@ -459,8 +433,7 @@ int vdm_server_post(struct vdm_server *srv, const char *query, const void *buf, 
 		return status;
 	if (s->answer.failed)
 		return 500;
-	*answer = s->answer.p;
-	*answer_len = s->answer.len;
+	fill_reply(s, reply);
 	return 200;
 }
 
@@ -471,100 +444,4 @@ bool vdm_server_ended(struct vdm_server *srv, bool *complete)
 	*complete = srv->ended_complete;
 	srv->ended = false;
 	return ret;
-}
-
-/* --------------------------------------------------------------------- set-up */
-
-static int set_nonce(struct vdm_nonce *n, const char *b64, const char *whose)
-{
-	int ret = b64 ? vdm_nonce_decode(b64, n) : 0;
-
-	if (ret)
-		fprintf(stderr, "DM server: the nonce of the %s is not base64 of up to %d bytes\n",
-			whose, VDM_NONCE_MAX);
-	return ret;
-}
-
-static const char *text(const char *s)
-{
-	return s ? s : "";
-}
-
-static int load_programs(struct vdm_server *srv, const struct vuicc_app_config *cfg)
-{
-	struct vdm_buf b = { .p = NULL };
-	int ret = 0;
-
-	vdm_fault_commands(srv->fault, &b);
-	if (b.failed)
-		ret = -ENOMEM;
-	else if (b.len)
-		ret = vdm_program_parse(&srv->fault_program, "fault", b.p, b.len);
-	vdm_buf_clear(&b);
-	if (!ret && cfg->provision)
-		ret = vdm_program_load(&srv->program, cfg->provision);
-	return ret;
-}
-
-static int configure(struct vdm_server *srv, const struct vuicc_app_config *cfg)
-{
-	const char *secret = text(cfg->server_secret);
-	int ret;
-
-	srv->path = strdup(text(cfg->path));
-	srv->url = strdup(text(cfg->url));
-	srv->server_id = strdup(text(cfg->server_id));
-	srv->client_id = strdup(text(cfg->client_id));
-	if (!srv->path || !srv->url || !srv->server_id || !srv->client_id)
-		return -ENOMEM;
-	srv->session_id = cfg->session_id;
-	srv->ui_mode = cfg->ui_mode;
-	ret = vdm_fault_find(cfg->fault, &srv->fault);
-	if (ret)
-		return ret;
-	ret = set_nonce(&srv->server_nonce, cfg->server_nonce, "server");
-	if (!ret)
-		ret = set_nonce(&srv->client_nonce, cfg->client_nonce, "client");
-	/* the hashes are all that is needed of the passwords */
-	if (!ret)
-		ret = vdm_auth_hash(srv->server_id, secret, srv->server_hash);
-	if (!ret)
-		ret = vdm_auth_hash(srv->client_id, text(cfg->client_secret), srv->client_hash);
-	if (!ret)
-		ret = load_programs(srv, cfg);
-	return ret ? ret : vdm_log_open(&srv->log, cfg->results);
-}
-
-int vdm_server_new(const struct vuicc_app_config *cfg, const struct vuicc_app_ops *ops, void *ctx,
-		   struct vdm_server **ret)
-{
-	struct vdm_server *srv = calloc(1, sizeof(*srv));
-	int err;
-
-	if (!srv)
-		return -ENOMEM;
-	srv->ops = ops;
-	srv->ctx = ctx;
-	err = configure(srv, cfg);
-	if (err)
-		vdm_server_free(srv);
-	else
-		*ret = srv;
-	return err;
-}
-
-void vdm_server_free(struct vdm_server *srv)
-{
-	if (!srv)
-		return;
-	session_free(srv->session);
-	vdm_program_clear(&srv->fault_program);
-	vdm_program_clear(&srv->program);
-	vdm_log_close(&srv->log);
-	free(srv->path);
-	free(srv->url);
-	free(srv->server_id);
-	free(srv->client_id);
-	OPENSSL_cleanse(srv, sizeof(*srv));
-	free(srv);
 }

@@ -74,6 +74,7 @@ int vdm_track_add(struct vdm_session *s, const xmlNode *n, unsigned int cmdid, l
 	if (ret)
 		return ret;
 	cmd->parent = parent;
+	cmd->source = n;
 	for (c = n->children; c; c = c->next) {
 		if (!vdm_is(c, "Item"))
 			continue;
@@ -97,6 +98,17 @@ int vdm_track_add_internal(struct vdm_session *s, const char *name, unsigned int
 
 	if (!ret)
 		cmd->internal = true;
+	return ret;
+}
+
+int vdm_track_add_chunk(struct vdm_session *s, const xmlNode *n, unsigned int cmdid)
+{
+	int ret = vdm_track_add(s, n, cmdid, -1);
+
+	if (!ret) {
+		s->sent[s->sent_count - 1].internal = true;
+		s->sent[s->sent_count - 1].chunk = true;
+	}
 	return ret;
 }
 
@@ -202,6 +214,37 @@ static void tick(struct vdm_session *s, struct vdm_sent *cmd, const xmlNode *sta
 	}
 }
 
+/* Codes that some commands only can have. */
+static void check_code(struct vdm_session *s, const struct vdm_sent *cmd, long code)
+{
+	if (code == 213 && !cmd->chunk)
+		vdm_violation(s, "command %u (%s) is 213, but it is complete", cmd->cmdid, cmd->cmd);
+	if (code == 200 && cmd->chunk)
+		vdm_violation(s, "a chunk of %s is 200, but more is to come", cmd->item[0].target);
+	if (code == 212)
+		vdm_violation(s, "command %u (%s) is 212, which is for SyncHdr", cmd->cmdid, cmd->cmd);
+}
+
+/* A chunk that was not the last. */
+static void chunk_status(struct vdm_session *s, struct vdm_sent *cmd, int code)
+{
+	struct json_object *f;
+
+	vdm_object_status(s, code);
+	if (code != 213) {
+		/* it is the end of the command, that of all its chunks */
+		cmd->internal = false;
+		return;
+	}
+	f = json_object_new_object();
+	json_object_object_add(f, "msg", json_object_new_int64(cmd->msg));
+	json_object_object_add(f, "cmdid", json_object_new_int64(cmd->cmdid));
+	json_object_object_add(f, "target", cmd->item[0].target ?
+			       json_object_new_string(cmd->item[0].target) : NULL);
+	json_object_object_add(f, "status", json_object_new_int(code));
+	vdm_log_event(s, "chunk", f);
+}
+
 void vdm_track_status(struct vdm_session *s, const xmlNode *status)
 {
 	long msg = vdm_number(vdm_child(status, "MsgRef"));
@@ -231,7 +274,11 @@ void vdm_track_status(struct vdm_session *s, const xmlNode *status)
 		return;
 	}
 	check_order(s, cmd);
+	check_code(s, cmd, code);
 	tick(s, cmd, status, (int)code, &targets);
+	if (cmd->chunk)
+		chunk_status(s, cmd, (int)code);
+	vdm_alert_answered(s, cmd, status, (int)code);
 	if (cmd->internal) {
 		json_object_put(targets);
 		return;
@@ -250,29 +297,14 @@ size_t vdm_track_open(const struct vdm_session *s)
 	return n;
 }
 
-/* An Atomic is all or nothing, and so must be the codes. */
-static void check_atomic(struct vdm_session *s, size_t index)
+size_t vdm_track_results_due(const struct vdm_session *s)
 {
-	const struct vdm_sent *atomic = &s->sent[index];
-	int code = atomic->item[0].status;
-	size_t i, k;
+	size_t i, n = 0;
 
-	for (i = index + 1; i < s->sent_count; i++) {
-		const struct vdm_sent *member = &s->sent[i];
-
-		if (member->parent != (long)index)
-			continue;
-		for (k = 0; k < member->items; k++) {
-			int got = member->item[k].status;
-
-			if (got && code == 200 && got >= 300)
-				vdm_violation(s, "Atomic %u is 200 but its member %u (%s) is %d",
-					      atomic->cmdid, member->cmdid, member->cmd, got);
-			if (got == 200 && code == 507)
-				vdm_violation(s, "Atomic %u is 507 but its member %u (%s) is still 200",
-					      atomic->cmdid, member->cmdid, member->cmd);
-		}
-	}
+	for (i = s->closed; i < s->sent_count; i++)
+		n += !strcmp(s->sent[i].cmd, "Get") && s->sent[i].item[0].status == 200 &&
+		     !s->sent[i].results;
+	return n;
 }
 
 static void close_command(struct vdm_session *s, size_t index)
@@ -282,15 +314,12 @@ static void close_command(struct vdm_session *s, size_t index)
 	size_t k;
 
 	if (answered(cmd)) {
-		if (!strcmp(cmd->cmd, "Atomic"))
-			check_atomic(s, index);
-		if (!strcmp(cmd->cmd, "Get") && cmd->item[0].status == 200 && !cmd->results)
-			vdm_violation(s, "Get %u is 200 but no Results came", cmd->cmdid);
+		vdm_verdict_check(s, index);
 		return;
 	}
 	if (cmd->internal) {
-		vdm_violation(s, "no Status for alert 1222 (command %u of message %u)",
-			      cmd->cmdid, cmd->msg);
+		vdm_violation(s, "no Status for %s (command %u of message %u)",
+			      cmd->chunk ? "a chunk" : "alert 1222", cmd->cmdid, cmd->msg);
 		return;
 	}
 	for (k = 0; k < cmd->items; k++)

@@ -148,6 +148,31 @@ static int set_length(struct vhttp_conn *c, const char *value)
 	return 0;
 }
 
+/* Keeps the value; a header that may be given once only, or is too long, is refused. */
+static int keep(char *field, size_t room, const char *value)
+{
+	if (*field || strlen(value) >= room)
+		return 400;
+	strcpy(field, value);
+	return 0;
+}
+
+/* What the DM server has to know of a request. */
+static int dm_header(struct vhttp_request *req, const char *name, const char *value)
+{
+	if (!strcasecmp(name, "Accept"))
+		return keep(req->accept, sizeof(req->accept), value);
+	if (!strcasecmp(name, "Accept-Charset"))
+		return keep(req->accept_charset, sizeof(req->accept_charset), value);
+	if (!strcasecmp(name, "Cache-Control"))
+		return keep(req->cache_control, sizeof(req->cache_control), value);
+	if (!strcasecmp(name, "x-syncml-hmac")) {
+		req->has_hmac = true;
+		return keep(req->hmac, sizeof(req->hmac), value);
+	}
+	return 0;
+}
+
 static int header_value(struct vhttp_conn *c, const char *name, const char *value)
 {
 	if (!strcasecmp(name, "Host")) {
@@ -173,6 +198,8 @@ static int header_value(struct vhttp_conn *c, const char *name, const char *valu
 		if (strcasecmp(value, "100-continue"))
 			return 417;
 		c->expect = !c->minor_0;
+	} else {
+		return dm_header(&c->req, name, value);
 	}
 	return 0;
 }
@@ -371,20 +398,20 @@ const char *vhttp_reason(int status)
 	return "Unknown";
 }
 
-int vhttp_response_head(char *buf, size_t room, int status, const char *type, size_t body_len,
-			bool keep_alive, const char *allow)
+int vhttp_response_head(char *buf, size_t room, const struct vhttp_head *h)
 {
 	int n = snprintf(buf, room,
 			 "HTTP/1.1 %d %s\r\n"
 			 "Content-Type: %s\r\n"
 			 "Content-Length: %zu\r\n"
 			 "Cache-Control: no-store\r\n"
-			 "%s%s%s"
+			 "%s%s%s%s%s%s"
 			 "Connection: %s\r\n"
 			 "\r\n",
-			 status, vhttp_reason(status), type, body_len,
-			 allow ? "Allow: " : "", allow ? allow : "", allow ? "\r\n" : "",
-			 keep_alive ? "keep-alive" : "close");
+			 h->status, vhttp_reason(h->status), h->type, h->body_len,
+			 h->allow ? "Allow: " : "", h->allow ? h->allow : "", h->allow ? "\r\n" : "",
+			 h->hmac ? "x-syncml-hmac: " : "", h->hmac ? h->hmac : "", h->hmac ? "\r\n" : "",
+			 h->keep_alive ? "keep-alive" : "close");
 
 	return n < 0 || (size_t)n >= room ? -EMSGSIZE : n;
 }

@@ -34,6 +34,9 @@ struct vhttp_request {
 	char path[512];		/* without the query */
 	char query[256];	/* "" if none */
 	char content_type[128];
+	char accept[256], accept_charset[64], cache_control[64];	/* "" if none */
+	char hmac[512];		/* x-syncml-hmac */
+	bool has_hmac;
 	bool keep_alive;
 	uint8_t *body;
 	size_t body_len;
@@ -61,9 +64,16 @@ void vhttp_clear(struct vhttp_conn *c);
 enum vhttp_result vhttp_feed(struct vhttp_conn *c, const uint8_t *buf, size_t len, size_t *used);
 void vhttp_next(struct vhttp_conn *c);
 
-/* Writes the head of a response; allow: value of the Allow header or NULL. Length or -EMSGSIZE. */
-int vhttp_response_head(char *buf, size_t room, int status, const char *type, size_t body_len,
-			bool keep_alive, const char *allow);
+struct vhttp_head {
+	int status;
+	const char *type;
+	size_t body_len;
+	bool keep_alive;
+	const char *allow, *hmac;	/* headers Allow and x-syncml-hmac, NULL = none */
+};
+
+/* Writes the head of a response. Length or -EMSGSIZE. */
+int vhttp_response_head(char *buf, size_t room, const struct vhttp_head *h);
 const char *vhttp_reason(int status);
 
 #endif /* VUICC_HTTP_H */

@@ -110,6 +110,18 @@ static const char help[] =
 "  --session-id N         session id of package #0 (default 1)\n"
 "  --ui-mode N            its ui-mode: 0 none, 1 background (default), 2 informative, 3 ask first\n"
 "  --dm-fault NAME        fault of the DM server\n"
+"  --dm-options WORDS     how it behaves, words with blanks between them, which can be in FILE too:\n"
+"                         <?vuicc encoding=wbxml?>\n"
+"      encoding=same|xml|wbxml       of its messages; same: as the client's (default)\n"
+"      text=inline|table|opaque      how WBXML holds text\n"
+"      client-auth=md5|basic|mac|none  what the client must prove itself by (default md5)\n"
+"      server-auth=md5|basic|mac|none  what the server proves itself by (default md5)\n"
+"      accept=session|message        what credentials are good for\n"
+"      max-msg=N max-obj=N           its MaxMsgSize and MaxObjSize (default 16384, 1048576)\n"
+"      batch=N                       at most N commands of FILE in a message\n"
+"      package=message|file          Final in each message with commands, or in the last\n"
+"      alert-status=CODE             its Status for alerts 1224 and 1226\n"
+"      fault=NAME                    as --dm-fault, which wins\n"
 "\n"
 "  --help                 this text\n"
 "\n"
@@ -126,7 +138,7 @@ enum {
 	OPT_CLIENT_SECRET, OPT_CLIENT_NONCE, OPT_PROVISION, OPT_RESULTS, OPT_SESSION_ID, OPT_UI_MODE,
 	OPT_DM_FAULT, OPT_HELP, OPT_ATR_WARM, OPT_CLASSES, OPT_MUTE_ACTIVATIONS, OPT_CORRUPT_ATRS,
 	OPT_PPS, OPT_WTX, OPT_IFS, OPT_PACE, OPT_DELAY, OPT_FAULTS_FROM, OPT_SIM, OPT_SIM_SETUP,
-	OPT_PTY,
+	OPT_PTY, OPT_DM_OPTIONS,
 };
 
 #define WITH(name, nr)	{ name, required_argument, NULL, nr }
@@ -150,7 +162,7 @@ static const struct option options[] = {
 	WITH("client-nonce", OPT_CLIENT_NONCE), WITH("provision", OPT_PROVISION),
 	WITH("results", OPT_RESULTS), WITH("session-id", OPT_SESSION_ID),
 	WITH("ui-mode", OPT_UI_MODE),
-	WITH("dm-fault", OPT_DM_FAULT), FLAG("help", OPT_HELP),
+	WITH("dm-fault", OPT_DM_FAULT), WITH("dm-options", OPT_DM_OPTIONS), FLAG("help", OPT_HELP),
 	WITH("atr-warm", OPT_ATR_WARM), WITH("classes", OPT_CLASSES),
 	WITH("mute-activations", OPT_MUTE_ACTIVATIONS),
 	WITH("corrupt-atrs", OPT_CORRUPT_ATRS), WITH("pps", OPT_PPS), WITH("wtx", OPT_WTX),
@@ -375,6 +387,8 @@ static const char **text_of(struct uicc_options *o, int opt)
 		return &o->app.results;
 	case OPT_DM_FAULT:
 		return &o->app.fault;
+	case OPT_DM_OPTIONS:
+		return &o->app.options;
 	}
 	return NULL;
 }
