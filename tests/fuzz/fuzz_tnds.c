@@ -13,6 +13,10 @@
 #include "mo/private.h"
 
 #define SERVER	"srv"
+#define SECRET	"Tell-no-one"
+
+/* The server has guessed it: what it writes itself is no secret. */
+static bool knows_secret;
 
 static struct mo_tree *open_tree(void)
 {
@@ -22,7 +26,7 @@ static struct mo_tree *open_tree(void)
 
 	CHECK(!mo_tree_open(":memory:", &t));
 	CHECK(!mo_ddf_load(t, DDF_DIR, why, sizeof(why)));
-	strcpy(acc.client.secret, "Tell-no-one");
+	strcpy(acc.client.secret, SECRET);
 	CHECK(!mo_account_create(t, "Card", &acc));
 	CHECK(!mo_tree_define(t, "./S", "node", NULL, MO_ACCESS_GET | MO_ACCESS_ADD |
 			      MO_ACCESS_REPLACE));
@@ -39,8 +43,8 @@ static char *export(struct mo_tree *t, const char *uri)
 
 	/* 413, if anything */
 	CHECK(!err || err == -EMSGSIZE);
-	if (xml)
-		CHECK(!strstr(xml, "Tell-no-one"));
+	if (xml && !knows_secret)
+		CHECK(!strstr(xml, SECRET));
 	return xml;
 }
 
@@ -72,6 +76,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		return 0;
 	if (!t)
 		t = open_tree();
+	knows_secret = memmem(data, size, SECRET, strlen(SECRET));
 	v.len = size - 1;
 	v.data = malloc(v.len + 1);
 	CHECK(v.data);
