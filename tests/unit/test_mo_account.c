@@ -116,6 +116,58 @@ static void test_several(void **state)
 	mo_account_wipe(&acc);
 }
 
+/* An authenticated server is no friend of the others: their accounts are not its business. */
+static void other_accounts_are_closed(void **state)
+{
+	static const char *const leaves[] = {
+		"./DMAcc/Theirs/AppAuth/2/AAuthSecret", "./DMAcc/Theirs/AppAuth/2/AAuthName",
+		"./DMAcc/Theirs/AppAddr/1/Addr", "./DMAcc/Theirs/Name", "./DMAcc/Theirs?prop=ACL",
+		"./DMAcc/Theirs?prop=Name", "./DMAcc?prop=ACL",
+	};
+	struct world *w = *state;
+	struct mo_account acc = card;
+	struct mo_value got;
+	size_t i;
+
+	assert_int_equal(mo_account_create(w->t, "Mine", &acc), 0);
+	strcpy(acc.server_id, "other.example");
+	assert_int_equal(mo_account_create(w->t, "Theirs", &acc), 0);
+	for (i = 0; i < sizeof(leaves) / sizeof(leaves[0]); i++) {
+		struct mo_value v = { .data = (char *)"Get=*", .len = 5 };
+
+		assert_int_equal(mo_tree_replace(w->t, "dmsc.example", leaves[i], &v), MO_PERMISSION_DENIED);
+	}
+	assert_int_equal(mo_tree_get(w->t, "dmsc.example", "./DMAcc/Theirs/AppAuth/2/AAuthName", &got),
+			 MO_PERMISSION_DENIED);
+	assert_int_equal(mo_tree_delete(w->t, "dmsc.example", "./DMAcc/Theirs"), MO_PERMISSION_DENIED);
+	/* nor may it give them another password beside the first */
+	assert_int_equal(mo_tree_add(w->t, "dmsc.example", "./DMAcc/Theirs/AppAuth/3/AAuthLevel",
+				     &(struct mo_value){ .data = (char *)"SRVCRED", .len = 7 }),
+			 MO_PERMISSION_DENIED);
+	/* its own is, but for who it is */
+	assert_int_equal(mo_tree_replace(w->t, "dmsc.example", "./DMAcc/Mine/AppAuth/2/AAuthSecret",
+					 &(struct mo_value){ .data = (char *)"new", .len = 3 }), MO_OK);
+	/* an id that no ACL can name has no account */
+	strcpy(acc.server_id, "a+b");
+	assert_int_equal(mo_account_create(w->t, "Odd", &acc), -EINVAL);
+	strcpy(acc.server_id, "*");
+	assert_int_equal(mo_account_create(w->t, "Odd", &acc), -EINVAL);
+}
+
+/* A tree from the time when all servers could change all accounts. */
+static void old_accounts_are_closed(void **state)
+{
+	struct world *w = *state;
+
+	assert_int_equal(mo_account_create(w->t, "Theirs", &card), 0);
+	assert_int_equal(mo_tree_set_acl(w->t, "./DMAcc/Theirs", ""), 0);
+	assert_int_equal(mo_tree_set_acl(w->t, "./DMAcc", MO_ACL_ALL), 0);
+	assert_int_equal(mo_tree_delete(w->t, "evil", "./DMAcc/Theirs/Name"), MO_OK);
+	assert_int_equal(mo_account_close_all(w->t), 0);
+	assert_int_equal(mo_tree_delete(w->t, "evil", "./DMAcc/Theirs/AAuthPref"), MO_PERMISSION_DENIED);
+	assert_int_equal(mo_tree_delete(w->t, "dmsc.example", "./DMAcc/Theirs/AAuthPref"), MO_OK);
+}
+
 static void test_create_errors(void **state)
 {
 	struct world *w = *state;
@@ -418,7 +470,8 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 #define T(name)	cmocka_unit_test_setup_teardown(name, setup, teardown)
-		T(test_round_trip), T(test_several), T(test_create_errors), T(test_nonces),
+		T(test_round_trip), T(test_several), T(other_accounts_are_closed),
+		T(old_accounts_are_closed), T(test_create_errors), T(test_nonces),
 		T(test_server_access), T(test_seen), T(test_private_file), T(test_damaged_file),
 		T(test_foreign_file), T(test_first_version), T(test_in_use),
 	};

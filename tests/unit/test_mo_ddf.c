@@ -279,6 +279,8 @@ static void standard_accounts(void **state)
 	assert_int_equal(mo_account_create(w->t, "Card", &card), 0);
 	assert_int_equal(mo_account_load(w->t, "dmsc.example", &acc), 0);
 	assert_string_equal(acc.encoding, "wbxml");
+	/* what is asked here is the description, not the ACL of the account */
+	assert_int_equal(mo_tree_set_acl(w->t, "./DMAcc/Card", MO_ACL_ALL), 0);
 	expect_get(w, "./DMAcc/Card?prop=Type", "", "urn:oma:mo:oma-dm-dmacc:1.0");
 	expect_get(w, "./DMAcc/Card/AppID", "chr", "w7");
 	assert_int_equal(get(w, SRV, "./DMAcc/Card/AppAuth/1/AAuthSecret"), MO_NOT_ALLOWED);

@@ -172,7 +172,7 @@ static void list_tnds_modifiers(void **state)
 static void secrets_stay_inside(void **state)
 {
 	struct world *w = *state;
-	struct mo_account acc = { .server_id = "dmsc.example", .addr = "http://127.0.0.1/" };
+	struct mo_account acc = { .server_id = SRV, .addr = "http://127.0.0.1/" };
 	char s[4096] = "", *xml;
 	struct mo_value v;
 	size_t len;

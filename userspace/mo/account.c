@@ -8,7 +8,10 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <syslog.h>
 #include "mo/private.h"
+
+#define DMACC	"./DMAcc"
 
 /* ---------------------------------------------------------- finding an account */
 
@@ -117,9 +120,46 @@ static const struct mo_provider_ops account_ops = {
 	.check = account_check,
 };
 
+/* Its own server may change it, nobody else: the ACL of ./DMAcc lets all of them make new ones. */
+static int close_account(struct mo_tree *t, const char *node, const char *server_id)
+{
+	char acl[MO_MAX_ACL + 1];
+
+	if (!mo_acl_own(server_id, acl))
+		return -EINVAL;
+	return mo_tree_set_acl(t, node, acl);
+}
+
+/*
+ * What is mounted is open to all servers at first. Here that would let each of them give itself the
+ * password, and so the rights, of another.
+ */
+int mo_account_close_all(struct mo_tree *t)
+{
+	struct mo_value acl = { 0 };
+	bool open = mo_tree_get(t, NULL, DMACC "?prop=ACL", &acl) == MO_OK && !strcmp(acl.data, MO_ACL_ALL);
+	struct finder f = { .skip = 0 };
+	char node[MO_URI_BUF + 16];
+	unsigned int n;
+	int err = 0;
+
+	mo_value_clear(&acl);
+	for (n = 0; open && !(err = find_account(t, &f)); f = (struct finder){ .skip = ++n }) {
+		snprintf(node, sizeof(node), DMACC "/%s", f.name);
+		err = close_account(t, node, f.id);
+		if (err)
+			mo_log(t, LOG_WARNING, "tree: %s: no ACL for its ServerID: %s", node, strerror(-err));
+	}
+	if (!open)
+		return 0;
+	return err == -ENOENT ? mo_tree_set_acl(t, DMACC, "Add=*&Get=*") : err;
+}
+
 int mo_account_mount(struct mo_tree *t)
 {
-	return mo_tree_mount(t, "./DMAcc", &account_ops, t);
+	int err = mo_tree_mount(t, DMACC, &account_ops, t);
+
+	return err ? err : mo_account_close_all(t);
 }
 
 unsigned int mo_account_access(unsigned int depth, const char *name, unsigned int access)
@@ -306,6 +346,8 @@ static int create(struct mo_tree *t, const char *node, const struct mo_account *
 	};
 	int status = mo_tree_add(t, NULL, node, &type);
 
+	if (status == MO_OK && close_account(t, node, acc->server_id))
+		status = MO_FAILED;
 	if (status == MO_OK)
 		status = put_text(t, node, "AppID", "w7");
 	if (status == MO_OK)
@@ -343,9 +385,10 @@ int mo_account_create(struct mo_tree *t, const char *name, const struct mo_accou
 	struct finder f = { .server_id = acc->server_id };
 	char node[MO_URI_BUF + 16], enc[3 * MO_MAX_SEGMENT * 4 + 8];
 	bool own = t->unit == MO_UNIT_NONE;
+	char acl[MO_MAX_ACL + 1];
 	int err;
 
-	if (!acc->server_id[0] || !*name || acc->client.nonce_len > MO_NONCE_LEN ||
+	if (!mo_acl_own(acc->server_id, acl) || !*name || acc->client.nonce_len > MO_NONCE_LEN ||
 	    acc->server.nonce_len > MO_NONCE_LEN)
 		return -EINVAL;
 	if (strlen(name) > MO_MAX_SEGMENT * 4)

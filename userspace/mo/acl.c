@@ -196,3 +196,14 @@ void mo_acl_creator(const char *server, char acl[MO_MAX_ACL + 1])
 	if (n < 0 || n > MO_MAX_ACL)
 		acl[0] = '\0';
 }
+
+bool mo_acl_own(const char *server, char acl[MO_MAX_ACL + 1])
+{
+	int n;
+
+	if (!strcmp(server, "*") || !valid_id(server, strlen(server)))
+		return false;
+	n = snprintf(acl, MO_MAX_ACL + 1, "Add=%s&Delete=%s&Get=%s&Replace=%s", server, server, server,
+		     server);
+	return n > 0 && n <= MO_MAX_ACL;
+}

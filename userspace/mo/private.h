@@ -163,6 +163,8 @@ bool mo_acl_strip(const char *text, const char *server, char acl[MO_MAX_ACL + 1]
 bool mo_acl_allows(const char *acl, const char *right, const char *server);
 /* ACL of an interior node created by a server that has no Replace on the parent; "" if none. */
 void mo_acl_creator(const char *server, char acl[MO_MAX_ACL + 1]);
+/* ACL of what is one server's own; false: that ServerID cannot stand in an ACL. */
+bool mo_acl_own(const char *server, char acl[MO_MAX_ACL + 1]);
 
 /* ------------------------------------------ ddf-match.c: device descriptions (DDF) */
 
@@ -355,6 +357,8 @@ void mo_unmount_all(struct mo_tree *t);
 
 /* Makes ./DMAcc known to a tree just opened. 0 or -errno. */
 int mo_account_mount(struct mo_tree *t);
+/* Closes ./DMAcc and the accounts in it to other servers than their own, if it was open. 0 or -errno. */
+int mo_account_close_all(struct mo_tree *t);
 /*
  * Access of a node below ./DMAcc, whatever a description says: secrets cannot be read, identities
  * cannot be changed.
