@@ -18,7 +18,6 @@
 
 static const uint8_t status_cmd[] = { 0x80, 0xf2, 0, 0x0c, 0 };
 
-static struct stress *stress;
 static struct worker *self;
 
 int stress_open(int reader, int flags)
@@ -371,13 +370,12 @@ static int open_reader(int flags)
 	return fd;
 }
 
-void stress_load(struct stress *shared, unsigned int n)
+void stress_load(unsigned int n)
 {
 	unsigned int kind = n % stress_n_loads;
 	int fd = -1, ret;
 
-	stress = shared;
-	self = &shared->worker[n];
+	self = &stress->worker[n];
 	while (!stress->stop && !self->complaint[0]) {
 		if (fd < 0)
 			fd = open_reader(loads[kind].flags);

@@ -164,13 +164,15 @@ static bool sim_put(const uint8_t *bytes, size_t len)
 	return true;
 }
 
-/* Success, mostly; at times after a while, or never */
+/* Success, mostly; at times after a while, or never, as long as there is load */
 static void sim_answer(void)
 {
 	static const uint8_t slow[] = { 0x60, 0x60, 0x60, 0x90, 0 };
 	unsigned int mood = rand_r(&sim_seed) % 64;
 
-	if (mood < 8)
+	if (stress->stop)
+		sim_put(slow + 3, 2);
+	else if (mood < 8)
 		sim_put(slow, sizeof(slow));
 	else if (mood < 63)
 		sim_put(slow + 3, 2);

@@ -55,8 +55,10 @@ struct stress {
 	struct worker worker[STRESS_WORKERS];
 };
 
+extern struct stress *stress;
+
 /* The load of process number @n; returns when it shall stop, or has to complain. */
-void stress_load(struct stress *stress, unsigned int n);
+void stress_load(unsigned int n);
 
 /* Names of the loads, one process each; more processes begin again with the first */
 extern const char *const stress_loads[];

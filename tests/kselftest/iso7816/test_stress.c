@@ -29,7 +29,7 @@
 #define LEAK_CYCLES	1000
 #define KMEMLEAK	"/sys/kernel/debug/kmemleak"
 
-static struct stress *stress;
+struct stress *stress;
 static const struct stress_way *way;
 static unsigned int cycles, seed, processes;
 static uint64_t pull_longest_ms, notice_longest_ms;
@@ -64,7 +64,7 @@ static enum ktap_result start_load(void)
 			/* the card, and who takes it away, do not queue behind the load */
 			if (setpriority(PRIO_PROCESS, 0, 10))
 				_exit(1);
-			stress_load(stress, i);
+			stress_load(i);
 			_exit(0);
 		}
 		w->pid = pid;
