@@ -95,14 +95,17 @@ static void write_file(char path[64], const char *text)
 	close(fd);
 }
 
+/* The nonce in the memory of a card that has lost both, NULL = has not. */
+static const char *card_lost_nonces;
+
 static int __attribute__((unused)) card_try(struct card *c, const char *provision, const char *fault)
 {
 	struct vuicc_app_config cfg = {
 		.path = "/dm", .url = URL,
 		.server_id = "dmsc.example", .server_secret = "CardSecret1",
-		.server_nonce = SERVER_NONCE,
+		.server_nonce = card_lost_nonces ? card_lost_nonces : SERVER_NONCE,
 		.client_id = "client01", .client_secret = "ClientSecret1",
-		.client_nonce = CLIENT_NONCE,
+		.client_nonce = card_lost_nonces ? card_lost_nonces : CLIENT_NONCE,
 		.provision = provision ? c->provision : NULL, .results = c->results,
 		.session_id = 0x2A, .ui_mode = 3, .fault = fault,
 	};
@@ -153,17 +156,39 @@ static void raw(struct card *c, const char *bytes, size_t len)
 	c->body = blank + 4;
 }
 
-static void post(struct card *c, const char *query, const char *body)
+/* A value of a header of the last response, "" if it is not there. */
+static inline void header(const struct card *c, const char *name, char *value, size_t room)
+{
+	const char *p = strstr(c->out, name);
+
+	value[0] = '\0';
+	if (p && p < c->body && !strncmp(p + strlen(name), ": ", 2))
+		snprintf(value, room, "%.*s", (int)strcspn(p + strlen(name) + 2, "\r"),
+			 p + strlen(name) + 2);
+}
+
+/* hmac: x-syncml-hmac or NULL */
+static inline void post_bytes(struct card *c, const char *query, const char *type, const char *hmac,
+			      const void *body, size_t len)
 {
 	char *req;
 	int n = asprintf(&req,
 			 "POST /dm%s HTTP/1.1\r\n" BINDING
-			 "Content-Type: application/vnd.syncml.dm+xml\r\n"
-			 "Content-Length: %zu\r\n\r\n%s", query, strlen(body), body);
+			 "Content-Type: %s\r\n%s%s%s"
+			 "Content-Length: %zu\r\n\r\n", query, type, hmac ? "x-syncml-hmac: " : "",
+			 hmac ? hmac : "", hmac ? "\r\n" : "", len);
 
 	assert_true(n > 0);
-	raw(c, req, (size_t)n);
+	req = realloc(req, (size_t)n + len + 1);
+	assert_non_null(req);
+	memcpy(req + n, body, len);
+	raw(c, req, (size_t)n + len);
 	free(req);
+}
+
+static inline void post(struct card *c, const char *query, const char *body)
+{
+	post_bytes(c, query, VDM_TYPE_XML, NULL, body, strlen(body));
 }
 
 /* A message of the client with its next MsgID; cred: Cred data or NULL. */

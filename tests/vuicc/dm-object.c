@@ -141,9 +141,17 @@ static void write_head(struct vdm_buf *b, const xmlNode *cmd, unsigned int cmdid
 /* A command that has no business between chunks. */
 static int intrude(struct vdm_out *o)
 {
-	vdm_buf_printf(&o->buf, "<Get><CmdID>%u</CmdID><Item><Target><LocURI>./DevInfo/Man</LocURI>"
-		       "</Target></Item></Get>", o->next_cmdid);
-	return vdm_track_add_internal(o->s, "Get", o->next_cmdid++);
+	static const char uri[] = "./DevInfo/Man";
+	int ret = vdm_track_add_internal(o->s, "Get", o->next_cmdid);
+	struct vdm_sent *cmd;
+
+	if (ret)
+		return ret;
+	cmd = &o->s->sent[o->s->sent_count - 1];
+	cmd->item[0].target = strdup(uri);
+	vdm_buf_printf(&o->buf, "<Get><CmdID>%u</CmdID><Item><Target><LocURI>%s</LocURI></Target>"
+		       "</Item></Get>", o->next_cmdid++, uri);
+	return cmd->item[0].target ? 0 : -ENOMEM;
 }
 
 static int note_chunk(struct vdm_out *o, const xmlNode *cmd, unsigned int cmdid, bool last)

@@ -68,14 +68,15 @@ int vdm_track_add(struct vdm_session *s, const xmlNode *n, unsigned int cmdid, l
 	const xmlNode *c;
 	int ret;
 
-	for (c = n->children; c; c = c->next)
+	/* the Items of an alert are its text, not what it is about */
+	for (c = vdm_is(n, "Alert") ? NULL : n->children; c; c = c->next)
 		items += vdm_is(c, "Item");
 	ret = add(s, (const char *)n->name, items ? items : 1, cmdid, &cmd);
 	if (ret)
 		return ret;
 	cmd->parent = parent;
 	cmd->source = n;
-	for (c = n->children; c; c = c->next) {
+	for (c = items ? n->children : NULL; c; c = c->next) {
 		if (!vdm_is(c, "Item"))
 			continue;
 		ret = vdm_path_text(c, "Target/LocURI", target, sizeof(target));

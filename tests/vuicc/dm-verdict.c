@@ -71,23 +71,36 @@ static void check_atomic(struct vdm_session *s, size_t index)
 	}
 }
 
+/* What an answer of the user stops: the members of this container, -1 = all that follows. */
+static long stopped_by(const struct vdm_session *s, const struct vdm_sent *alert, int code)
+{
+	long up;
+
+	for (up = alert->parent; up >= 0; up = s->sent[up].parent)
+		if (!strcmp(s->sent[up].cmd, "Atomic"))
+			return up;
+	return code == 304 ? alert->parent : -1;
+}
+
 /*
- * The user said No: what follows in the Sequence is not done.  The user canceled, or did not
- * answer: nothing that follows in the message is.
+ * The user said No: what follows in the Sequence is not done.  The user canceled: nothing that follows
+ * in the message is.  In an Atomic either one is the failure of the Atomic and goes no further.
  */
 static void check_stopped(struct vdm_session *s, size_t index)
 {
 	const struct vdm_sent *alert = &s->sent[index];
 	int code = alert->item[0].status;
+	long container;
 	size_t i, k;
 
-	if (!vdm_alert_for_user(alert) || (code != 304 && code != 214))
+	if (!vdm_alert_for_user(alert) || (code != 304 && code != 214) ||
+	    (code == 304 && alert->parent < 0))
 		return;
+	container = stopped_by(s, alert, code);
 	for (i = index + 1; i < s->sent_count && s->sent[i].msg == alert->msg; i++) {
 		const struct vdm_sent *later = &s->sent[i];
 
-		if (later->internal ||
-		    (code == 304 && (alert->parent < 0 || !is_below(s, i, (size_t)alert->parent))))
+		if (later->internal || (container >= 0 && !is_below(s, i, (size_t)container)))
 			continue;
 		for (k = 0; k < later->items; k++) {
 			int got = later->item[k].status;
