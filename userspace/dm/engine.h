@@ -2,7 +2,8 @@
 /*
  * Inside of a DM session: what the files of the engine share.
  *
- *	session.c	the state machine; reads headers, decides
+ *	session.c	the state machine
+ *	receive.c	a message of the server: reads headers, decides
  *	header.c	the SyncHdr of the server
  *	trust.c	who authenticated whom
  *	commands.c	runs the commands of a message, one after the other
@@ -192,6 +193,24 @@ struct dm_reply {
 
 void dm_log(struct dm_session *s, int level, const char *fmt, ...)
 	__attribute__((format(printf, 3, 4)));
+
+/* session.c */
+enum dm_next dm_set_state(struct dm_session *s, enum dm_state state);
+void dm_drop_message(struct dm_session *s);
+/* Builds the next message, which is due in that state. */
+enum dm_next dm_send(struct dm_session *s, enum dm_state state);
+/* Ends it at once; the reason is for the person watching. */
+enum dm_next dm_end(struct dm_session *s, enum dm_outcome outcome, const char *fmt, ...)
+	__attribute__((format(printf, 3, 4)));
+/* Sends a last message; whatever comes back, the session ends with this outcome. */
+enum dm_next dm_close_with(struct dm_session *s, enum dm_outcome outcome, const char *fmt, ...)
+	__attribute__((format(printf, 3, 4)));
+
+/* receive.c */
+enum dm_next dm_receive(struct dm_session *s, const char *content_type,
+			const struct dm_received *in);
+/* Runs the commands of the message from where they stopped, then answers it. */
+enum dm_next dm_receive_go_on(struct dm_session *s);
 
 /* status.c */
 void dm_queue_init(struct dm_queue *q);

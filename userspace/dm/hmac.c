@@ -5,7 +5,6 @@
  */
 #include "dm/hmac.h"
 
-#include <ctype.h>
 #include <errno.h>
 #include <stdbool.h>
 #include <stdio.h>
@@ -13,6 +12,7 @@
 #include <strings.h>
 
 #include "dm/base64.h"
+#include "mo/hex.h"
 
 int dm_hmac_format(const struct dm_hmac *h, char *buf, size_t room)
 {
@@ -60,13 +60,6 @@ static const char *get_value(const char *p, char *out, size_t room)
 	return skip_blank(p);
 }
 
-static int hex_digit(uint8_t c)
-{
-	if (!isxdigit(c))
-		return -1;
-	return isdigit(c) ? c - '0' : tolower(c) - 'a' + 10;
-}
-
 static bool get_mac(const char *text, uint8_t mac[DM_MD5_LEN])
 {
 	uint8_t bytes[2 * DM_MD5_LEN];
@@ -81,7 +74,8 @@ static bool get_mac(const char *text, uint8_t mac[DM_MD5_LEN])
 		return false;
 	/* the sample printed in the literature is base64 of hexadecimal text */
 	for (i = 0; i < DM_MD5_LEN; i++) {
-		int hi = hex_digit(bytes[2 * i]), lo = hex_digit(bytes[2 * i + 1]);
+		int hi = mo_hex_digit((char)bytes[2 * i]);
+		int lo = mo_hex_digit((char)bytes[2 * i + 1]);
 
 		if (hi < 0 || lo < 0)
 			return false;

@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "dm/writer.h"
+#include "mo/hex.h"
 #include "mo/mo.h"
 
 #define MAX_SECONDS	86400UL
@@ -16,25 +17,14 @@
 #define INCOMPLETE	412
 #define NOT_DISPLAYABLE	416
 
-static int hex_digit(char c)
-{
-	if (c >= '0' && c <= '9')
-		return c - '0';
-	if (c >= 'a' && c <= 'f')
-		return c - 'a' + 10;
-	if (c >= 'A' && c <= 'F')
-		return c - 'A' + 10;
-	return -1;
-}
-
 /* Undoes '+' and %xx in place; a NUL or a broken escape is left as it stands. */
 static void url_decode(char *text)
 {
 	char *out = text;
 
 	for (; *text; text++) {
-		int hi = *text == '%' ? hex_digit(text[1]) : -1;
-		int lo = hi >= 0 ? hex_digit(text[2]) : -1;
+		int hi = *text == '%' ? mo_hex_digit(text[1]) : -1;
+		int lo = hi >= 0 ? mo_hex_digit(text[2]) : -1;
 
 		if (lo >= 0 && (hi || lo)) {
 			*out++ = (char)(hi << 4 | lo);

@@ -15,8 +15,6 @@
 #include <string.h>
 #include <strings.h>
 
-#include "dm/syncml.h"
-
 enum event { EVENT_START, EVENT_MESSAGE, EVENT_ANSWER, EVENT_LOST, EVENT_ABORT };
 
 struct event_data {
@@ -66,7 +64,7 @@ static const char *state_name(enum dm_state state)
 	return "?";
 }
 
-static enum dm_next set_state(struct dm_session *s, enum dm_state state)
+enum dm_next dm_set_state(struct dm_session *s, enum dm_state state)
 {
 	if (s->state != state)
 		dm_log(s, LOG_DEBUG, "session %s: %s -> %s", s->id, state_name(s->state),
@@ -86,7 +84,7 @@ static enum dm_next set_state(struct dm_session *s, enum dm_state state)
 	return DM_NEXT_DONE;
 }
 
-static void drop_message(struct dm_session *s)
+void dm_drop_message(struct dm_session *s)
 {
 	dm_message_free(s->msg);
 	s->msg = NULL;
@@ -109,7 +107,7 @@ static enum dm_next end_as(struct dm_session *s, enum dm_outcome outcome)
 	dm_alert_withdraw(s, 214);
 	dm_commands_drop(s);
 	dm_journal_keep(s);
-	drop_message(s);
+	dm_drop_message(s);
 	dm_object_drop(s);
 	dm_queue_clear(&s->queue);
 	dm_queue_clear(&s->leftovers);
@@ -119,11 +117,10 @@ static enum dm_next end_as(struct dm_session *s, enum dm_outcome outcome)
 	s->outcome = outcome;
 	dm_log(s, outcome == DM_OUTCOME_OK ? LOG_INFO : LOG_ERR, "session %s ended: %s: %s", s->id,
 	       dm_outcome_name(outcome), s->reason);
-	return set_state(s, DM_STATE_DONE);
+	return dm_set_state(s, DM_STATE_DONE);
 }
 
-__attribute__((format(printf, 3, 4)))
-static enum dm_next end(struct dm_session *s, enum dm_outcome outcome, const char *fmt, ...)
+enum dm_next dm_end(struct dm_session *s, enum dm_outcome outcome, const char *fmt, ...)
 {
 	va_list ap;
 
@@ -133,25 +130,23 @@ static enum dm_next end(struct dm_session *s, enum dm_outcome outcome, const cha
 	return end_as(s, outcome);
 }
 
-static enum dm_next send_message(struct dm_session *s, enum dm_state state)
+enum dm_next dm_send(struct dm_session *s, enum dm_state state)
 {
 	int ret;
 
 	if (s->no_memory)
-		return end(s, DM_OUTCOME_INTERNAL, "out of memory");
+		return dm_end(s, DM_OUTCOME_INTERNAL, "out of memory");
 	if (s->msg_id >= DM_MAX_MESSAGES)
-		return end(s, DM_OUTCOME_PROTOCOL, "no end after %d messages", DM_MAX_MESSAGES);
-	set_state(s, state);	/* the last message is built differently */
+		return dm_end(s, DM_OUTCOME_PROTOCOL, "no end after %d messages", DM_MAX_MESSAGES);
+	dm_set_state(s, state);	/* the last message is built differently */
 	ret = dm_package_build(s);
 	if (ret)
-		return end(s, DM_OUTCOME_INTERNAL, "cannot build message %lu: %s", s->msg_id,
-			   strerror(-ret));
-	return set_state(s, state);
+		return dm_end(s, DM_OUTCOME_INTERNAL, "cannot build message %lu: %s", s->msg_id,
+			      strerror(-ret));
+	return dm_set_state(s, state);
 }
 
-/* Sends a last message; whatever comes back, the session ends with this outcome. */
-__attribute__((format(printf, 3, 4)))
-static enum dm_next close_with(struct dm_session *s, enum dm_outcome outcome, const char *fmt, ...)
+enum dm_next dm_close_with(struct dm_session *s, enum dm_outcome outcome, const char *fmt, ...)
 {
 	va_list ap;
 
@@ -159,221 +154,8 @@ static enum dm_next close_with(struct dm_session *s, enum dm_outcome outcome, co
 	set_reason(s, fmt, ap);
 	va_end(ap);
 	s->closing = outcome;
-	drop_message(s);
-	return send_message(s, DM_STATE_CLOSING);
-}
-
-/* --------------------------------------------------------------------- body */
-
-static bool has_alert(const struct dm_cmd *cmd, unsigned int code)
-{
-	for (; cmd; cmd = cmd->next) {
-		if (dm_alert_is(cmd, code))
-			return true;
-	}
-	return false;
-}
-
-/* Does it hold anything but requests for the next message? */
-static bool has_work(const struct dm_cmd *cmd)
-{
-	for (; cmd; cmd = cmd->next) {
-		if (!dm_alert_is(cmd, 1222))
-			return true;
-	}
-	return false;
-}
-
-/*
- * What is left of earlier messages comes behind the answers to this one, but nothing may come
- * between the chunks of an object.
- */
-static void queue_leftovers(struct dm_session *s)
-{
-	struct dm_queue results;
-	struct dm_queue statuses;
-	struct dm_out *out;
-
-	if (!s->leftovers.head || !s->leftovers.head->sent) {
-		dm_queue_join(&s->queue, &s->leftovers);
-		return;
-	}
-	dm_queue_init(&results);
-	dm_queue_init(&statuses);
-	while ((out = dm_queue_take(&s->queue)))
-		dm_queue_put(out->kind == DM_OUT_RESULTS ? &results : &statuses, out);
-	dm_queue_join(&s->queue, &statuses);
-	dm_queue_join(&s->queue, &s->leftovers);
-	dm_queue_join(&s->queue, &results);
-}
-
-/* All commands of the message are done: answer, or end. */
-static enum dm_next finish_message(struct dm_session *s)
-{
-	bool quiet = !s->msg->cmds && !s->send_setup && !s->alerts.head;
-	bool idle = !has_work(s->msg->cmds) && !s->send_setup && !s->leftovers.head;
-
-	dm_object_end_of_message(s);
-	if (s->msg->final)
-		s->server_final = true;
-	queue_leftovers(s);
-	quiet = quiet && !s->queue.head;
-	drop_message(s);
-	if (quiet && s->server_final)
-		return end(s, DM_OUTCOME_OK, "ended by the server");
-	s->idle = idle ? s->idle + 1 : 0;
-	if (s->idle > DM_MAX_IDLE)
-		return end(s, DM_OUTCOME_PROTOCOL, "%u messages without a command or an end",
-			   s->idle);
-	return send_message(s, s->send_setup ? DM_STATE_SETUP : DM_STATE_MANAGEMENT);
-}
-
-static enum dm_next run_message(struct dm_session *s)
-{
-	if (!dm_commands_run(s))
-		return set_state(s, DM_STATE_USER);
-	return finish_message(s);
-}
-
-/* It had its second chance: its commands get the status they deserve, then it is over. */
-static enum dm_next give_up_server(struct dm_session *s, int code, const char *what)
-{
-	if (!s->msg->cmds)
-		return end(s, DM_OUTCOME_AUTH_SERVER, "credentials of the server are %s again", what);
-	s->hdr.code = code;
-	s->send_setup = false;
-	s->send_abort = true;
-	dm_commands_begin(s, code);
-	dm_commands_run(s);
-	return close_with(s, DM_OUTCOME_AUTH_SERVER, "credentials of the server are %s again", what);
-}
-
-/* The server did not prove who it is: nothing of this message is executed. */
-static enum dm_next challenge_server(struct dm_session *s, enum dm_auth_result auth, bool retry)
-{
-	int code = auth == DM_AUTH_MISSING ? 407 : 401;
-	const char *what = auth == DM_AUTH_MISSING ? "missing" : "wrong";
-
-	/* while it refuses us, a server need not have tried yet */
-	if (auth == DM_AUTH_WRONG || !retry)
-		s->server_failures++;
-	if (s->server_failures >= DM_MAX_SERVER_FAILURES)
-		return give_up_server(s, code, what);
-	if (!retry && !s->msg->cmds && s->msg->final)
-		return end(s, DM_OUTCOME_AUTH_SERVER, "credentials of the server are %s", what);
-	if (dm_server_challenge(s))
-		return end(s, DM_OUTCOME_INTERNAL, "no random bytes for a nonce");
-	dm_log(s, LOG_WARNING, "credentials of the server are %s, it is challenged", what);
-	s->hdr.code = code;
-	dm_commands_begin(s, code);
-	return run_message(s);
-}
-
-/* Turns a message down as a whole, as its frame is not one we can talk in. */
-static enum dm_next refuse_message(struct dm_session *s, int code, const char *what)
-{
-	s->hdr.code = code;
-	dm_commands_begin(s, code);
-	dm_commands_run(s);
-	return close_with(s, DM_OUTCOME_PROTOCOL, "message %lu of the server: %s not supported",
-			  s->peer_msg_id, what);
-}
-
-static enum dm_next handle_message(struct dm_session *s)
-{
-	const struct dm_header *hdr = &s->msg->hdr;
-	enum dm_auth_result auth;
-	enum dm_client_result client;
-	const char *what;
-	char why[200];
-	int code;
-
-	if (!hdr->source || strcmp(hdr->source, s->uri))
-		dm_log(s, LOG_DEBUG, "Source of the message is not the address of the server");
-	dm_header_prepare_status(s, hdr);
-	dm_queue_join(&s->leftovers, &s->queue);
-	code = dm_header_refusal(hdr, &what);
-	if (code)
-		return refuse_message(s, code, what);
-	if (has_alert(s->msg->cmds, 1223))
-		return end(s, DM_OUTCOME_ABORTED, "aborted by the server (alert 1223)");
-	dm_header_take_limits(s, &hdr->meta);
-	auth = dm_server_check(s, hdr);
-	if (auth != DM_AUTH_GOOD && s->server_authenticated)
-		/* a MAC has to be right from the first to the last message */
-		return end(s, DM_OUTCOME_AUTH_SERVER, "the MAC of message %lu of the server is %s",
-			   s->peer_msg_id, auth == DM_AUTH_MISSING ? "missing" : "wrong");
-	client = dm_client_check(s, why, sizeof(why));
-	if (client == DM_CLIENT_REFUSED)
-		return end(s, DM_OUTCOME_AUTH_CLIENT, "%s", why);
-	if (client == DM_CLIENT_BROKEN)
-		return end(s, DM_OUTCOME_PROTOCOL, "%s", why);
-	if (client == DM_CLIENT_RETRY)
-		dm_answers_send_again(s);
-	else if (auth == DM_AUTH_GOOD)
-		dm_answers_take(s);
-	if (auth == DM_AUTH_GOOD) {
-		if (dm_server_accept(s))
-			return end(s, DM_OUTCOME_INTERNAL, "no random bytes for a nonce");
-		dm_client_remember(s);
-	}
-	if (hdr->resp_uri)
-		dm_header_take_resp_uri(s, hdr->resp_uri);
-	if (client == DM_CLIENT_RETRY) {
-		dm_log(s, LOG_NOTICE, "the server wants other credentials, trying once more");
-		s->send_setup = true;
-		s->send_cred = true;
-	}
-	if (auth != DM_AUTH_GOOD)
-		return challenge_server(s, auth, client == DM_CLIENT_RETRY);
-	/* a server that does not know us yet has nothing to command */
-	dm_commands_begin(s, client == DM_CLIENT_RETRY ? 215 : 0);
-	return run_message(s);
-}
-
-static enum dm_next receive_empty(struct dm_session *s)
-{
-	if (s->state == DM_STATE_SETUP)
-		return end(s, DM_OUTCOME_PROTOCOL, "the server answers package 1 with nothing");
-	if (s->queue.head)
-		return end(s, DM_OUTCOME_PROTOCOL, "the server ended before it had all results");
-	if (s->server_authenticated)
-		dm_journal_delivered(s, &s->unacked, NULL);
-	return end(s, DM_OUTCOME_OK, "ended by the server with an empty answer");
-}
-
-static enum dm_next receive(struct dm_session *s, const struct event_data *e)
-{
-	const void *body = e->in.body;
-	size_t len = e->in.len;
-	enum dm_encoding encoding;
-	unsigned long msg_id = 0;
-	char why[160] = "";
-	int ret;
-
-	if (!len)
-		return receive_empty(s);
-	s->counts.messages_in++;
-	if (len > s->max_msg)
-		return end(s, DM_OUTCOME_PROTOCOL,
-			   "message of %zu bytes, MaxMsgSize of the client is %zu", len,
-			   s->max_msg);
-	ret = dm_syncml_encoding(e->content_type, body, len, &encoding, why, sizeof(why));
-	if (!ret)
-		ret = dm_syncml_parse(encoding, body, len, &s->msg, why, sizeof(why));
-	if (ret == -EBADMSG)
-		return end(s, DM_OUTCOME_MALFORMED, "answer to message %lu: %s", s->msg_id, why);
-	if (ret)
-		return end(s, DM_OUTCOME_INTERNAL, "out of memory");
-	s->encoding = encoding;		/* the server answers in what it can read */
-	if (!dm_header_same_session(s->id, s->msg->hdr.session_id))
-		return end(s, DM_OUTCOME_PROTOCOL, "message of another session than %s", s->id);
-	if (!dm_parse_number(s->msg->hdr.msg_id, ~0UL, &msg_id) || msg_id <= s->peer_msg_id)
-		return end(s, DM_OUTCOME_PROTOCOL, "MsgID does not follow the last one, %lu",
-			   s->peer_msg_id);
-	s->peer_msg_id = msg_id;
-	s->in = e->in;
-	return handle_message(s);
+	dm_drop_message(s);
+	return dm_send(s, DM_STATE_CLOSING);
 }
 
 /* ------------------------------------------------------------- other events */
@@ -398,17 +180,17 @@ static enum dm_next start(struct dm_session *s, const struct event_data *e)
 
 	s->server_initiated = e->server_initiated;
 	if (read_dev_id(s))
-		return end(s, DM_OUTCOME_INTERNAL, "./DevInfo/DevId is missing or empty");
+		return dm_end(s, DM_OUTCOME_INTERNAL, "./DevInfo/DevId is missing or empty");
 	while (!id[0] && !id[1]) {
 		if (dm_auth_random(id, sizeof(id)))
-			return end(s, DM_OUTCOME_INTERNAL, "no random bytes for a session id");
+			return dm_end(s, DM_OUTCOME_INTERNAL, "no random bytes for a session id");
 	}
 	snprintf(s->id, sizeof(s->id), "%X", (unsigned int)(id[0] << 8 | id[1]));
 	dm_client_begin(s);
 	s->send_setup = true;
 	if (dm_journal_load(s))
 		dm_log(s, LOG_ERR, "cannot read what is to be told of earlier sessions");
-	return send_message(s, DM_STATE_SETUP);
+	return dm_send(s, DM_STATE_SETUP);
 }
 
 /* Everything that was said about the message so far, the rest is not run. */
@@ -419,13 +201,13 @@ static enum dm_next abort_while_asking(struct dm_session *s)
 	dm_commands_run(s);
 	dm_queue_join(&s->queue, &s->leftovers);
 	s->send_abort = true;
-	return close_with(s, DM_OUTCOME_ABORTED, "aborted by the device");
+	return dm_close_with(s, DM_OUTCOME_ABORTED, "aborted by the device");
 }
 
 static enum dm_next abort_while_waiting(struct dm_session *s)
 {
 	s->send_abort = true;
-	return close_with(s, DM_OUTCOME_ABORTED, "aborted by the device");
+	return dm_close_with(s, DM_OUTCOME_ABORTED, "aborted by the device");
 }
 
 static enum dm_next answer(struct dm_session *s, unsigned int id, const struct dm_reply *reply)
@@ -437,20 +219,20 @@ static enum dm_next answer(struct dm_session *s, unsigned int id, const struct d
 	}
 	if (!dm_alert_answer(s, reply))
 		return DM_NEXT_WAIT_UI;
-	return run_message(s);
+	return dm_receive_go_on(s);
 }
 
 static enum dm_next step_waiting(struct dm_session *s, enum event event, const struct event_data *e)
 {
 	switch (event) {
 	case EVENT_MESSAGE:
-		return receive(s, e);
+		return dm_receive(s, e->content_type, &e->in);
 	case EVENT_LOST:
-		return end(s, DM_OUTCOME_TRANSPORT, "no answer to message %lu", s->msg_id);
+		return dm_end(s, DM_OUTCOME_TRANSPORT, "no answer to message %lu", s->msg_id);
 	case EVENT_ABORT:
 		if (s->state == DM_STATE_MANAGEMENT)
 			return abort_while_waiting(s);
-		return end(s, DM_OUTCOME_ABORTED, "aborted by the device");
+		return dm_end(s, DM_OUTCOME_ABORTED, "aborted by the device");
 	case EVENT_START:
 	case EVENT_ANSWER:	/* late */
 		break;
@@ -464,7 +246,7 @@ static enum dm_next step_user(struct dm_session *s, enum event event, const stru
 	case EVENT_ANSWER:
 		return answer(s, e->id, &e->reply);
 	case EVENT_LOST:
-		return end(s, DM_OUTCOME_TRANSPORT, "transport lost while the user was asked");
+		return dm_end(s, DM_OUTCOME_TRANSPORT, "transport lost while the user was asked");
 	case EVENT_ABORT:
 		return abort_while_asking(s);
 	case EVENT_START:
@@ -482,10 +264,10 @@ static enum dm_next step(struct dm_session *s, enum event event, const struct ev
 		if (event == EVENT_START)
 			return start(s, e);
 		if (event == EVENT_LOST)
-			return end(s, DM_OUTCOME_TRANSPORT, "transport lost before the start");
+			return dm_end(s, DM_OUTCOME_TRANSPORT, "transport lost before the start");
 		if (event == EVENT_ABORT)
-			return end(s, DM_OUTCOME_ABORTED, "aborted before the start");
-		return end(s, DM_OUTCOME_INTERNAL, "used before it was started");
+			return dm_end(s, DM_OUTCOME_ABORTED, "aborted before the start");
+		return dm_end(s, DM_OUTCOME_INTERNAL, "used before it was started");
 	case DM_STATE_SETUP:
 	case DM_STATE_MANAGEMENT:
 		return step_waiting(s, event, e);
@@ -549,7 +331,7 @@ void dm_session_free(struct dm_session *s)
 		return;
 	dm_alert_withdraw(s, 214);
 	dm_commands_drop(s);
-	drop_message(s);
+	dm_drop_message(s);
 	dm_object_drop(s);
 	dm_queue_clear(&s->queue);
 	dm_queue_clear(&s->leftovers);

@@ -8,18 +8,8 @@
  */
 #include <stdbool.h>
 #include <string.h>
+#include "mo/hex.h"
 #include "mo/private.h"
-
-static int hex(char c)
-{
-	if (c >= '0' && c <= '9')
-		return c - '0';
-	if (c >= 'a' && c <= 'f')
-		return c - 'a' + 10;
-	if (c >= 'A' && c <= 'F')
-		return c - 'A' + 10;
-	return -1;
-}
 
 static bool blank(char c)
 {
@@ -81,9 +71,9 @@ static int segment_decode(const char *s, size_t len, char *out)
 		unsigned char c = (unsigned char)s[i];
 
 		if (c == '%') {
-			if (len - i < 3 || hex(s[i + 1]) < 0 || hex(s[i + 2]) < 0)
+			if (len - i < 3 || mo_hex_digit(s[i + 1]) < 0 || mo_hex_digit(s[i + 2]) < 0)
 				return -1;
-			c = (unsigned char)(hex(s[i + 1]) << 4 | hex(s[i + 2]));
+			c = (unsigned char)(mo_hex_digit(s[i + 1]) << 4 | mo_hex_digit(s[i + 2]));
 			i += 2;
 		}
 		if (c < 0x20 || c == 0x7f)
