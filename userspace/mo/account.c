@@ -178,6 +178,7 @@ struct loader {
 	struct mo_credential cred;	/* of the AppAuth node being read */
 	char level[16];
 	char x[MO_URI_BUF];		/* its name */
+	char addr_type[8], port[8];	/* of the first address */
 };
 
 static void take(char *dst, size_t room, const struct mo_value *v)
@@ -241,6 +242,25 @@ static void take_preference(struct mo_account *acc, const struct mo_value *v)
 	take(acc->auth_pref, sizeof(acc->auth_pref), v);
 }
 
+/* Leaves come in byte order: Addr is the first of an address. */
+static void load_address(struct loader *l, const char *rel, const struct mo_value *v)
+{
+	const char *leaf = strchr(rel, '/'), *end = strrchr(rel, '/');
+
+	if (!leaf)
+		return;
+	if (!strcmp(leaf, "/Addr") && !l->acc->addr[0]) {
+		take(l->acc->addr, sizeof(l->acc->addr), v);
+		snprintf(l->x, sizeof(l->x), "%.*s", (int)(leaf - rel), rel);
+	}
+	if (strncmp(l->x, rel, (size_t)(leaf - rel)) || l->x[leaf - rel])
+		return;
+	if (!strcmp(leaf, "/AddrType"))
+		take(l->addr_type, sizeof(l->addr_type), v);
+	else if (!strncmp(leaf, "/Port/", 6) && !strcmp(end, "/PortNbr") && !l->port[0])
+		take(l->port, sizeof(l->port), v);
+}
+
 static int load(void *arg, const char *rel, const struct mo_value *v)
 {
 	struct loader *l = arg;
@@ -252,9 +272,8 @@ static int load(void *arg, const char *rel, const struct mo_value *v)
 		take(acc->name, sizeof(acc->name), v);
 	else if (!strcmp(rel, "AAuthPref"))
 		take_preference(acc, v);
-	else if (!strncmp(rel, "AppAddr/", 8) && !acc->addr[0] &&
-		 strchr(rel + 8, '/') && !strcmp(strchr(rel + 8, '/'), "/Addr"))
-		take(acc->addr, sizeof(acc->addr), v);
+	else if (!strncmp(rel, "AppAddr/", 8))
+		load_address(l, rel + 8, v);
 	else if (!strcmp(rel, "Ext/Encoding"))
 		take(acc->encoding, sizeof(acc->encoding), v);
 	else if (!strncmp(rel, "AppAuth/", 8))
@@ -274,6 +293,7 @@ int mo_account_load(struct mo_tree *t, const char *server_id, struct mo_account 
 	snprintf(acc->node, sizeof(acc->node), "./DMAcc/%s", f.name);
 	err = mo_tree_each_leaf(t, acc->node, load, &l);
 	credential_end(&l);
+	mo_address_complete(acc->addr, sizeof(acc->addr), l.addr_type, l.port);
 	if (!err)
 		err = mo_trust_load(t, acc);
 	if (err)

@@ -59,9 +59,11 @@ static const char *const statements[MO_STMT_MAX] = {
 				   " ON CONFLICT(server) DO UPDATE SET previous = ?2",
 	[MO_STMT_TRUST_DROP] = "UPDATE trust SET previous = NULL WHERE server = ?1"
 			       " AND previous IS NOT NULL",
+	[MO_STMT_TRUST_FORGET] = "DELETE FROM trust WHERE server = ?1",
 	[MO_STMT_PENDING_ADD] = "INSERT INTO pending VALUES(NULL, ?1, ?2, ?3, ?4, ?5, ?6, ?7)",
 	[MO_STMT_PENDING_TRIM] = "DELETE FROM pending WHERE server = ?1 AND id <= (SELECT id FROM"
 				 " pending WHERE server = ?1 ORDER BY id DESC LIMIT 1 OFFSET ?2)",
+	[MO_STMT_PENDING_FORGET] = "DELETE FROM pending WHERE server = ?1",
 	[MO_STMT_PENDING_DROP] = "DELETE FROM pending WHERE id = ?1",
 };
 

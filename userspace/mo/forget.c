@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 /*
- * A server whose account is gone is forgotten: its id is taken out of all ACLs, so that nobody who
- * later comes under the same name inherits its rights.
+ * A server whose account is gone is forgotten: its id is taken out of all ACLs, and what the client
+ * remembered of it goes, so that nobody who later comes under the same name inherits its rights.
  */
 #include <errno.h>
 #include <stdio.h>
@@ -119,8 +119,11 @@ int mo_account_forget(struct mo_tree *t, const struct mo_ids *before)
 	if (status != MO_OK)
 		return status;
 	for (i = 0; i < before->n && status == MO_OK; i++)
-		if (!contains(now, before->id[i]))
+		if (!contains(now, before->id[i])) {
 			status = strip_all(t, before->id[i]);
+			if (status == MO_OK)
+				status = mo_trust_forget(t, before->id[i]);
+		}
 	free(now);
 	return status;
 }

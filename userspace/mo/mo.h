@@ -295,6 +295,37 @@ int mo_account_drop_previous(struct mo_tree *t, const char *server_id);
 int mo_account_set_last_auth(struct mo_tree *t, const char *server_id, const char *type);
 void mo_account_wipe(struct mo_account *acc);
 
+/* ------------------------------------------- bootstrap: what came from where */
+
+#define MO_ORIGIN_LEN	128
+#define MO_DIGEST_LEN	32
+
+/* What is known of a source of bootstrap documents ("card:ICCID", "file:NAME"). */
+enum mo_origin {
+	MO_ORIGIN_NONE,		/* nothing in the tree came from it */
+	MO_ORIGIN_SAME,		/* something did, from a document with this digest */
+	MO_ORIGIN_OTHER,	/* something did, from another document */
+};
+
+/* An enum mo_origin, or -errno. */
+int mo_origin_get(struct mo_tree *t, const char *origin, const uint8_t digest[MO_DIGEST_LEN]);
+/*
+ * In an open unit, around the adding of what a document has: begin gives a mark, end notes where all
+ * that was added since came from.  An object without an ACL of its own then belongs to its server: that
+ * of the account itself, or the only one that was added.  end: 0; -EPERM: something was added to what
+ * was there before; -EBADMSG: an account without ServerID or address; -ENOENT: no account; or -errno.
+ * why says which.
+ */
+int mo_origin_begin(struct mo_tree *t, int64_t *mark);
+int mo_origin_end(struct mo_tree *t, int64_t mark, const char *origin,
+		  const uint8_t digest[MO_DIGEST_LEN], char *why, size_t why_len);
+/* Takes away what came from there; in the open unit, or in one of its own. How much, or -errno. */
+int mo_origin_drop(struct mo_tree *t, const char *origin);
+/* The same for each origin that begins with prefix, but not for keep (NULL = none). */
+int mo_origin_drop_others(struct mo_tree *t, const char *prefix, const char *keep);
+/* Where the account came from, "" if not by a document. 0, -ENOENT or -errno. */
+int mo_account_origin(struct mo_tree *t, const char *server_id, char *origin, size_t len);
+
 /*
  * Notification SessionIDs seen, so that a duplicate does nothing. 1 = seen before, 0 = new
  * (and now noted), -errno.

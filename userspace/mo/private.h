@@ -55,9 +55,11 @@ enum mo_stmt {
 	MO_STMT_TRUST_AUTH,
 	MO_STMT_TRUST_PREVIOUS,
 	MO_STMT_TRUST_DROP,
+	MO_STMT_TRUST_FORGET,
 	MO_STMT_PENDING_ADD,
 	MO_STMT_PENDING_TRIM,
 	MO_STMT_PENDING_DROP,
+	MO_STMT_PENDING_FORGET,
 	MO_STMT_MAX
 };
 
@@ -380,5 +382,9 @@ int mo_account_forget(struct mo_tree *t, const struct mo_ids *before);
 
 /* Fills in what is remembered of acc->server_id. 0 or -errno. */
 int mo_trust_load(struct mo_tree *t, struct mo_account *acc);
+/* address.c: the address as a URI, by what AddrType and PortNbr say; "" if it makes none. */
+void mo_address_complete(char *addr, size_t room, const char *type, const char *port);
+/* What is remembered of a server, alerts that wait for it too. A mo_status. */
+int mo_trust_forget(struct mo_tree *t, const char *server_id);
 
 #endif /* MO_PRIVATE_H */

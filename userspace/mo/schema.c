@@ -12,7 +12,7 @@
 #include "mo/private.h"
 
 #define APPLICATION_ID	0x646d7363	/* "dmsc" */
-#define SCHEMA_VERSION	2
+#define SCHEMA_VERSION	3
 #define MAX_PAGES	16384		/* of 4 KiB: a server cannot fill the disk */
 #define BUSY_MS		2000
 
@@ -50,7 +50,14 @@
 	" last_auth TEXT NOT NULL DEFAULT ''," \
 	" previous BLOB);"
 
-#define VERSION_DONE	"PRAGMA user_version = 2; COMMIT;"
+/* Which nodes came by bootstrap, and from where. */
+#define ORIGIN_TABLE \
+	"CREATE TABLE origin(" \
+	" node INTEGER PRIMARY KEY REFERENCES node(id) ON DELETE CASCADE," \
+	" origin TEXT NOT NULL," \
+	" digest BLOB NOT NULL);"
+
+#define VERSION_DONE	"PRAGMA user_version = 3; COMMIT;"
 
 static const char tables[] =
 	"BEGIN;"
@@ -62,6 +69,7 @@ static const char tables[] =
 	" UNIQUE(server, session));"
 	PENDING_TABLE
 	TRUST_TABLE
+	ORIGIN_TABLE
 	"INSERT INTO node VALUES(1, NULL, '', 'node', '', 1, 1, '" MO_ACL_ROOT "', '',"
 	" CAST(strftime('%s', 'now') AS INTEGER), 0, NULL);"
 	"PRAGMA application_id = 0x646d7363;"
@@ -83,6 +91,12 @@ static const char from_1[] =
 	"ALTER TABLE node_new RENAME TO node;"
 	PENDING_TABLE
 	TRUST_TABLE
+	ORIGIN_TABLE
+	VERSION_DONE;
+
+static const char from_2[] =
+	"BEGIN;"
+	ORIGIN_TABLE
 	VERSION_DONE;
 
 int mo_db_errno(sqlite3 *db)
@@ -153,6 +167,8 @@ static int set_up_tables(struct mo_tree *t, char *why, size_t why_len)
 		return -EUCLEAN;
 	} else if (version == 1) {
 		sql = from_1;
+	} else if (version == 2) {
+		sql = from_2;
 	} else if (version != SCHEMA_VERSION) {
 		snprintf(why, why_len, "the tree %s has schema %ld, this program knows %d",
 			 t->path, version, SCHEMA_VERSION);

@@ -70,6 +70,21 @@ int mo_account_drop_previous(struct mo_tree *t, const char *server_id)
 	return run(t, MO_STMT_TRUST_DROP, server_id, NULL, 0, false);
 }
 
+int mo_trust_forget(struct mo_tree *t, const char *server_id)
+{
+	static const enum mo_stmt both[] = { MO_STMT_TRUST_FORGET, MO_STMT_PENDING_FORGET };
+	int status = MO_OK;
+
+	for (size_t i = 0; i < sizeof(both) / sizeof(both[0]) && status == MO_OK; i++) {
+		sqlite3_stmt *stmt = mo_stmt(t, both[i]);
+
+		if (stmt)
+			sqlite3_bind_text(stmt, 1, server_id, -1, SQLITE_STATIC);
+		status = mo_stmt_run(t, stmt);
+	}
+	return status;
+}
+
 int mo_account_next_nonce(struct mo_tree *t, const char *server_id, const uint8_t *nonce, size_t len)
 {
 	bool own = t->unit == MO_UNIT_NONE;
