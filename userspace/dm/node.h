@@ -31,12 +31,24 @@ struct dm_node {
 	unsigned int where;	/* line, or byte of WBXML */
 };
 
+/*
+ * Another vocabulary than that of SyncML, in which attributes count: each is read as an element inside
+ * of the one that has it. All functions return NULL for what there is not.
+ */
+struct dm_vocabulary {
+	const char *(*tag)(unsigned int page, unsigned int token);
+	/* The name that the token stands for; *start: how its value begins, or NULL. */
+	const char *(*attribute)(unsigned int page, unsigned int token, const char **start);
+	const char *(*value)(unsigned int page, unsigned int token);
+};
+
 /* A document that is being read. */
 struct dm_document {
 	struct dm_message *msg;
 	struct dm_node *root;
 	struct dm_node *open[DM_DOCUMENT_DEPTH];
 	unsigned int depth, data_depth, nodes;
+	const struct dm_vocabulary *vocabulary;	/* NULL: SyncML */
 	int err;		/* 0, -EBADMSG, -ENOMEM: nothing is added any more */
 	const char *what;	/* of -EBADMSG; static text */
 	unsigned int where;

@@ -199,6 +199,22 @@ static const char *keep_space(struct reader *r, const char *uri)
 	return copy;
 }
 
+/* An attribute that counts, as an element with its value as text. */
+static void open_attribute(struct reader *r, const char **attr)
+{
+	size_t len = (size_t)(attr[ATTR_END] - attr[ATTR_VALUE]);
+	char *copy = dm_message_strndup(r->doc->msg, attr[ATTR_VALUE], len);
+
+	if (!copy) {
+		fail(r, -ENOMEM, NULL);
+		return;
+	}
+	if (!dm_document_open(r->doc, attr[ATTR_NAME], strlen(attr[ATTR_NAME]), NULL))
+		return;
+	dm_document_text(r->doc, copy, len);
+	dm_document_close(r->doc);
+}
+
 static void on_open(void *ctx, const xmlChar *name, const xmlChar *prefix, const xmlChar *uri,
 		    int n_spaces, const xmlChar **spaces, int n_attrs, int n_defaulted,
 		    const xmlChar **attrs)
@@ -206,6 +222,7 @@ static void on_open(void *ctx, const xmlChar *name, const xmlChar *prefix, const
 	struct reader *r = ctx;
 	struct dm_node *node;
 	bool in_data;
+	int i;
 
 	note_line(r);
 	flush_text(r, true);
@@ -214,6 +231,8 @@ static void on_open(void *ctx, const xmlChar *name, const xmlChar *prefix, const
 				keep_space(r, (const char *)uri));
 	if (node && in_data)
 		node->attributes = take_attributes(r, n_attrs, (const char **)attrs);
+	for (i = 0; node && r->doc->vocabulary && i < n_attrs; i++)
+		open_attribute(r, (const char **)attrs + ATTR_PARTS * i);
 	stop(r);
 }
 

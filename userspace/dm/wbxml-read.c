@@ -3,8 +3,8 @@
  * WBXML 1.1 to 1.3 read into a document (spec/oma-dm.md section 7).
  *
  * One loop over the tokens, no recursion: what is open is on the document's own stack. Lengths and
- * offsets are checked where they are read; after an error nothing more is. Attributes, which
- * SyncML does not have, and extension tokens are skipped.
+ * offsets are checked where they are read; after an error nothing more is. Extension tokens are
+ * skipped, and so are attributes, which SyncML does not have, unless the vocabulary is another.
  */
 #include "dm/wbxml.h"
 
@@ -22,7 +22,7 @@ struct reader {
 	const uint8_t *start, *p, *end;
 	char *table;		/* string table, with a NUL behind it */
 	size_t table_len;
-	unsigned int page;
+	unsigned int page, attribute_page;
 	bool ascii;
 	size_t text_len;	/* all text so far */
 };
@@ -244,19 +244,6 @@ static void skip_attributes(struct reader *r)
 	}
 }
 
-/* An element that is in no table keeps its number as name: the reader of the message refuses it. */
-static void open_unknown(struct reader *r, unsigned int token)
-{
-	static const char hex[] = "0123456789ABCDEF";
-	char name[] = "token-0000";
-
-	name[6] = hex[r->page >> 4 & 0xf];
-	name[7] = hex[r->page & 0xf];
-	name[8] = hex[token >> 4];
-	name[9] = hex[token & 0xf];
-	dm_document_open(r->doc, name, sizeof(name) - 1, NULL);
-}
-
 /* XML could not say it otherwise. */
 static bool is_name(const char *text, size_t len)
 {
@@ -270,6 +257,93 @@ static bool is_name(const char *text, size_t len)
 			return false;
 	}
 	return len > 0;
+}
+
+/* One that is in no table keeps no name: whoever looks for it does not find it. */
+static void open_attribute(struct reader *r, unsigned int token)
+{
+	const char *start = NULL, *name;
+	size_t len;
+
+	if (token == WBXML_LITERAL) {
+		name = table_string(r, &len);
+		if (name && !is_name(name, len))
+			fail(r, "a literal attribute without a name");
+	} else {
+		name = r->doc->vocabulary->attribute(r->attribute_page, token, &start);
+		name = name ? name : "unknown";
+		len = strlen(name);
+	}
+	if (r->doc->err)
+		return;
+	dm_document_open(r->doc, name, len, NULL);
+	if (start)
+		add_copy(r, start, strlen(start), false);
+}
+
+static void read_attribute_value(struct reader *r, unsigned int token)
+{
+	const char *value = r->doc->vocabulary->value(r->attribute_page, token);
+
+	if (value)
+		add_copy(r, value, strlen(value), false);
+	else
+		fail(r, "the value of an attribute is in no table");
+}
+
+/* Attributes that count: each opens an element, which ends where the next one begins. */
+static void read_attributes(struct reader *r)
+{
+	unsigned int outside = r->doc->depth;
+	uint8_t byte;
+
+	while (!r->doc->err) {
+		byte = read_byte(r);
+		switch (byte) {
+		case WBXML_SWITCH_PAGE:
+			r->attribute_page = read_byte(r);
+			continue;
+		case WBXML_STR_I:
+			read_inline(r);
+			break;
+		case WBXML_STR_T:
+			read_reference(r);
+			break;
+		case WBXML_ENTITY:
+			read_entity(r);
+			break;
+		case WBXML_OPAQUE:
+			read_opaque(r);
+			break;
+		case WBXML_END:
+		default:
+			if (byte != WBXML_END && byte & 0x80) {
+				read_attribute_value(r, byte);
+				break;
+			}
+			if (r->doc->depth > outside)
+				dm_document_close(r->doc);
+			if (byte == WBXML_END)
+				return;
+			open_attribute(r, byte);
+			continue;
+		}
+		if (r->doc->depth == outside)
+			fail(r, "a value without its attribute");
+	}
+}
+
+/* An element that is in no table keeps its number as name: the reader of the message refuses it. */
+static void open_unknown(struct reader *r, unsigned int token)
+{
+	static const char hex[] = "0123456789ABCDEF";
+	char name[] = "token-0000";
+
+	name[6] = hex[r->page >> 4 & 0xf];
+	name[7] = hex[r->page & 0xf];
+	name[8] = hex[token >> 4];
+	name[9] = hex[token & 0xf];
+	dm_document_open(r->doc, name, sizeof(name) - 1, NULL);
 }
 
 static void open_literal(struct reader *r)
@@ -287,8 +361,9 @@ static void open_literal(struct reader *r)
 
 static void read_tag(struct reader *r, uint8_t byte)
 {
+	const struct dm_vocabulary *other = r->doc->vocabulary;
 	unsigned int token = byte & WBXML_TOKEN;
-	const char *name = dm_tag_name(r->page, token);
+	const char *name = other ? other->tag(r->page, token) : dm_tag_name(r->page, token);
 
 	if (token == WBXML_LITERAL)
 		open_literal(r);
@@ -296,7 +371,9 @@ static void read_tag(struct reader *r, uint8_t byte)
 		dm_document_open(r->doc, name, strlen(name), dm_page_namespace(r->page));
 	else
 		open_unknown(r, token);
-	if (byte & WBXML_ATTRIBUTES)
+	if (byte & WBXML_ATTRIBUTES && other)
+		read_attributes(r);
+	else if (byte & WBXML_ATTRIBUTES)
 		skip_attributes(r);
 	if (!(byte & WBXML_CONTENT))
 		dm_document_close(r->doc);
