@@ -12,6 +12,7 @@
 
 #include <openssl/crypto.h>
 #include <openssl/evp.h>
+#include <openssl/hmac.h>
 #include <openssl/rand.h>
 
 #include "dm/base64.h"
@@ -153,6 +154,22 @@ int dm_auth_mac(const char *user, const char *secret, const uint8_t *nonce, size
 	}
 	OPENSSL_cleanse(inner, sizeof(inner));
 	return ret;
+}
+
+int dm_auth_hmac_sha1(const void *key, size_t key_len, const void *body, size_t len,
+		      uint8_t mac[DM_SHA1_LEN])
+{
+	unsigned int mac_len = 0;
+
+	if (key_len > INT_MAX ||
+	    !HMAC(EVP_sha1(), key, (int)key_len, body, len, mac, &mac_len) || mac_len != DM_SHA1_LEN)
+		return -EIO;
+	return 0;
+}
+
+int dm_auth_sha256(const void *body, size_t len, uint8_t digest[DM_SHA256_LEN])
+{
+	return EVP_Digest(body, len, digest, NULL, EVP_sha256(), NULL) == 1 ? 0 : -EIO;
 }
 
 bool dm_auth_equal(const uint8_t *a, const uint8_t *b, size_t len)

@@ -30,6 +30,12 @@ bool dm_auth_basic_check(const char *user, const char *secret, const char *cred)
  */
 int dm_auth_mac(const char *user, const char *secret, const uint8_t *nonce, size_t nonce_len,
 		const void *body, size_t len, uint8_t mac[DM_MD5_LEN]);
+#define DM_SHA1_LEN		20
+#define DM_SHA256_LEN		32
+/* HMAC-SHA1, the MAC of a bootstrap document. 0 or -EIO. */
+int dm_auth_hmac_sha1(const void *key, size_t key_len, const void *body, size_t len,
+		      uint8_t mac[DM_SHA1_LEN]);
+int dm_auth_sha256(const void *body, size_t len, uint8_t digest[DM_SHA256_LEN]);
 bool dm_auth_equal(const uint8_t *a, const uint8_t *b, size_t len);
 void dm_auth_wipe(void *p, size_t len);
 
