@@ -301,7 +301,7 @@ static void an_account_is_read(void **state)
 	struct mo_account acc;
 	char err[256] = "";
 
-	assert_int_equal(bootstrap_read(file, take_account, &acc, err, sizeof(err)), 0);
+	assert_int_equal(bootstrap_read(file, take_account, &acc, NULL, err, sizeof(err)), 0);
 	assert_string_equal(acc.server_id, "dmsc.example");
 	assert_string_equal(acc.server.name, "dmsc.example");
 	assert_string_equal(acc.client.type, "DIGEST");
@@ -326,7 +326,7 @@ static void a_bad_account_never_quotes_its_secret(void **state)
 		const char *file = write_file(bad[i]);
 		char err[256] = "";
 
-		assert_true(bootstrap_read(file, take_account, &acc, err, sizeof(err)) < 0);
+		assert_true(bootstrap_read(file, take_account, &acc, NULL, err, sizeof(err)) < 0);
 		assert_non_null(strstr(err, "/conf:"));
 		assert_null(strstr(err, "TopSecret"));
 		unlink(file);

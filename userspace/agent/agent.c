@@ -51,30 +51,40 @@ static void tree_log(void *ctx, int level, const char *line)
 
 /* ------------------------------------------------------------------------- tree, accounts */
 
-static int add_account(void *arg, const char *name, const struct mo_account *acc)
+/* Sessions of new accounts are begun from the loop, when all parts of the agent are there. */
+static void tell_new_servers(void *arg)
 {
 	struct agent *a = arg;
-	int ret = mo_account_create(a->tree, name, acc);
 
-	if (ret == -EEXIST)
-		return 0;	/* the tree's own nonces are newer than the file's */
-	if (!ret)
-		log_line(LOG_NOTICE, "bootstrap: account %s for server %s created", name,
-			 acc->server_id);
-	return ret;
+	for (unsigned int i = 0; i < a->n_new; i++) {
+		struct session_request req = { .origin = "bootstrap" };
+		int ret;
+
+		strcpy(req.server_id, a->new_server[i]);
+		ret = sessions_request(a->sessions, &req);
+		if (ret)
+			log_line(LOG_WARNING, "bootstrap: no session with %s: %s", req.server_id,
+				 strerror(-ret));
+	}
+	a->n_new = 0;
+}
+
+static void wants_session(void *arg, const char *server_id)
+{
+	struct agent *a = arg;
+
+	if (a->n_new == DM_BOOTSTRAP_ACCOUNTS)
+		return;
+	snprintf(a->new_server[a->n_new++], sizeof(a->new_server[0]), "%s", server_id);
+	loop_timer(a->loop, 0, tell_new_servers, a);
 }
 
 static int start_bootstrap(struct agent *a)
 {
-	char err[320];
-	int ret;
+	const struct enrolment_hooks hooks = { .wants_session = wants_session, .arg = a };
+	int ret = enrolment_new(&a->cfg, a->tree, &hooks, &a->enrolment);
 
-	if (!*a->cfg.bootstrap)
-		return 0;
-	ret = bootstrap_read(a->cfg.bootstrap, add_account, a, err, sizeof(err));
-	if (ret)
-		log_line(LOG_ERR, "bootstrap: %s", err);
-	return ret;
+	return ret ? ret : enrolment_install(a->enrolment);
 }
 
 static int start_providers(struct agent *a)
@@ -233,6 +243,7 @@ void agent_stop(struct agent *a)
 		a->transport->ops->free(a->transport);
 	ui_free(a->ui);
 	ui_script_free(a->script);
+	enrolment_free(a->enrolment);
 	mo_tree_close(a->tree);
 	loop_free(a->loop);
 	memset(a, 0, sizeof(*a));

@@ -8,6 +8,7 @@
 #include "agent/card.h"
 #include "agent/config.h"
 #include "agent/control.h"
+#include "agent/enrolment.h"
 #include "agent/loop.h"
 #include "agent/push.h"
 #include "agent/session.h"
@@ -23,6 +24,9 @@ struct agent {
 	struct config cfg;
 	struct loop *loop;
 	struct mo_tree *tree;
+	struct enrolment *enrolment;
+	unsigned int n_new;				/* servers to be told of their new account */
+	char new_server[DM_BOOTSTRAP_ACCOUNTS][128];
 	struct ui *ui;
 	struct ui_script *script;
 	struct transport *transport;

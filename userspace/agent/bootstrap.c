@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 /*
- * The bootstrap file: DM accounts given at install time, one [account NAME] a section.
- * Secrets pass through here once; they are wiped from memory and never quoted in errors.
+ * The bootstrap file: DM accounts given at install time, one [account NAME] a section, and the keys
+ * [security] that documents are checked with. Secrets pass through here once; they are wiped from memory and never quoted in errors.
  */
 #include "agent/config.h"
 
@@ -18,6 +18,7 @@ struct reading {
 	struct mo_account acc;
 	int (*fn)(void *arg, const char *name, const struct mo_account *acc);
 	void *arg;
+	struct dm_bootstrap_keys *keys;
 	int result;
 	char *err;
 	size_t err_len;
@@ -112,12 +113,66 @@ static bool set_key(struct reading *r, const char *name, const char *value)
 	return false;
 }
 
+/* "hex:" and bytes, or text as it is. */
+static bool set_network(struct dm_bootstrap_keys *keys, const char *value)
+{
+	size_t n = strlen(value), i;
+	unsigned int octet;
+
+	if (strncmp(value, "hex:", 4)) {
+		if (!n || n > sizeof(keys->network))
+			return false;
+		memcpy(keys->network, value, n);
+		keys->network_len = n;
+		return true;
+	}
+	value += 4;
+	n -= 4;
+	if (!n || n % 2 || n / 2 > sizeof(keys->network) ||
+	    strspn(value, "0123456789abcdefABCDEF") != n)
+		return false;
+	for (i = 0; i < n / 2; i++) {
+		sscanf(value + 2 * i, "%2x", &octet);
+		keys->network[i] = (uint8_t)octet;
+	}
+	keys->network_len = n / 2;
+	return true;
+}
+
+static int set_security(struct reading *r, const char *name, const char *value)
+{
+	struct dm_bootstrap_keys unused, *keys = r->keys ? r->keys : &unused;
+	const char *wants = NULL;
+
+	if (!strcmp(name, "pin")) {
+		if (!*value || strlen(value) >= sizeof(keys->pin))
+			wants = "1 to 63 characters";
+		else
+			strcpy(keys->pin, value);
+	} else if (!strcmp(name, "imsi")) {
+		if (dm_bootstrap_imsi(value, keys))
+			wants = "6 to 15 digits";
+	} else if (!strcmp(name, "network_secret")) {
+		if (!set_network(keys, value))
+			wants = "1 to 64 bytes, as text or hex:...";
+	} else {
+		wants = "unknown key";
+	}
+	if (wants)
+		snprintf(r->err, r->err_len, "[security] %s: %s", name, wants);
+	OPENSSL_cleanse(&unused, sizeof(unused));
+	return !wants;
+}
+
 static int on_key(void *user, const char *section, const char *name, const char *value)
 {
 	struct reading *r = user;
 
+	if (!strcmp(section, "security"))
+		return set_security(r, name, value);
 	if (strncmp(section, "account ", 8) || !section[8] || strlen(section + 8) >= sizeof(r->name)) {
-		snprintf(r->err, r->err_len, "section [%s] is not [account NAME]", section);
+		snprintf(r->err, r->err_len, "section [%s] is not [account NAME] or [security]",
+			 section);
 		return 0;
 	}
 	if (strcmp(r->name, section + 8)) {
@@ -132,10 +187,11 @@ static int on_key(void *user, const char *section, const char *name, const char 
 
 int bootstrap_read(const char *file, int (*fn)(void *arg, const char *name,
 					       const struct mo_account *acc),
-		   void *arg, char *err, size_t err_len)
+		   void *arg, struct dm_bootstrap_keys *keys, char *err, size_t err_len)
 {
 	char why[200] = "";
-	struct reading r = { .fn = fn, .arg = arg, .err = why, .err_len = sizeof(why) };
+	struct reading r = { .fn = fn, .arg = arg, .keys = keys, .err = why,
+			     .err_len = sizeof(why) };
 	int line, ret = 0;
 
 	errno = 0;

@@ -9,6 +9,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "dm/bootstrap.h"
 #include "dm/dm.h"
 #include "mo/mo.h"
 
@@ -39,8 +40,12 @@ struct config {
 	unsigned int scws_port;
 	/* [state] */
 	char state_dir[CONFIG_STR];
-	char bootstrap[CONFIG_STR];	/* "" = none */
+	char bootstrap[CONFIG_STR];	/* file or folder, "" = none */
 	char ddf[CONFIG_STR];		/* file or folder; "" = the default, if it is there */
+	/* [bootstrap] */
+	unsigned int bootstrap_card;	/* take the file of the card */
+	unsigned int bootstrap_keep;	/* keep the accounts of a card that is another now */
+	unsigned int bootstrap_mac;	/* documents without a MAC are refused */
 	/* [control] */
 	char socket[CONFIG_STR];
 	unsigned int socket_mode;
@@ -68,10 +73,11 @@ int config_read(const char *file, struct config *cfg, char *err, size_t err_len)
 
 /*
  * Reads the accounts of a bootstrap file ([account NAME] sections) and hands each to fn; a
- * non-zero return of fn ends it and is returned.  0 or -errno; err as above, without secrets.
+ * non-zero return of fn ends it and is returned.  Its section [security] goes to keys (may be NULL).
+ * 0 or -errno; err as above, without secrets.
  */
 int bootstrap_read(const char *file, int (*fn)(void *arg, const char *name,
 					       const struct mo_account *acc),
-		   void *arg, char *err, size_t err_len);
+		   void *arg, struct dm_bootstrap_keys *keys, char *err, size_t err_len);
 
 #endif /* AGENT_CONFIG_H */

@@ -45,11 +45,17 @@ static const char description[] =
 	"# answer: accept, reject, cancel or unable (this cannot be shown).  To accept takes text for input,\n"
 	"# chosen for choice and choices.\n"
 	"method Answer(id: int, answer: string, text: ?string, chosen: ?[]int) -> ()\n"
+	"# A document with accounts, base64; profile: dm or cp, content_type with SEC and MAC if it came with\n"
+	"# one.  An account that is there stays.  security: by what its MAC was checked.\n"
+	"method Bootstrap(data: string, profile: ?string, content_type: ?string, pin: ?string,\n"
+	"  dry_run: ?bool) -> (profile: string, security: string, unchanged: bool,\n"
+	"  accounts: []string, skipped: int)\n"
 	METHODS_TREE "\n"
 	METHODS_TREE_ERRORS
 	"error Busy (reason: string)\n"
 	"error NotFound (reason: string)\n"
 	"error Refused (reason: string)\n"
+	"error PinNeeded (reason: string)\n"
 	"error Failed (reason: string)\n"
 	"error BadAnswer (reason: string)\n";
 
@@ -352,6 +358,7 @@ static const struct {
 	{ CONTROL_INTERFACE ".Watch", do_watch },
 	{ CONTROL_INTERFACE ".RegisterUi", method_register_ui },
 	{ CONTROL_INTERFACE ".Answer", method_answer },
+	{ CONTROL_INTERFACE ".Bootstrap", method_bootstrap },
 	{ "org.varlink.service.GetInfo", do_get_info },
 	{ "org.varlink.service.GetInterfaceDescription", do_get_description },
 };

@@ -18,4 +18,7 @@ const char *method_get_str(const struct control_call *call, const char *name);
 void method_register_ui(struct agent *a, const struct control_call *call);
 void method_answer(struct agent *a, const struct control_call *call);
 
+/* methods-bootstrap.c */
+void method_bootstrap(struct agent *a, const struct control_call *call);
+
 #endif /* AGENT_METHODS_H */

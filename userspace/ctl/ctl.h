@@ -28,7 +28,7 @@ struct ctl_command {
 };
 
 extern const struct ctl_command cmd_status, cmd_notify, cmd_trigger, cmd_tree, cmd_ui, cmd_atr,
-	cmd_reader, cmd_deliver, cmd_monitor, cmd_attach;
+	cmd_reader, cmd_deliver, cmd_monitor, cmd_attach, cmd_bootstrap;
 
 /* ----------------------------------------------------------------- varlink, client side */
 

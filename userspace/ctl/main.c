@@ -12,7 +12,7 @@
 
 static const struct ctl_command *const commands[] = {
 	&cmd_status, &cmd_notify, &cmd_trigger, &cmd_tree, &cmd_ui, &cmd_atr,
-	&cmd_reader, &cmd_deliver, &cmd_monitor, &cmd_attach,
+	&cmd_reader, &cmd_deliver, &cmd_monitor, &cmd_attach, &cmd_bootstrap,
 };
 
 #define N_COMMANDS (sizeof(commands) / sizeof(*commands))
