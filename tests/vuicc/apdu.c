@@ -44,10 +44,9 @@ static void pin(struct uicc *u, const struct uicc_cmd *cmd, struct uicc_rsp *rsp
 	rsp->sw = uicc_pin_command(&u->pin, cmd->header, cmd->data, cmd->nc);
 }
 
-/* The basic channel is the only one. */
 static void manage_channel(struct uicc *u, const struct uicc_cmd *cmd, struct uicc_rsp *rsp)
 {
-	rsp->sw = 0x6881;
+	uicc_fs_manage_channel(&u->fs, cmd, rsp);
 }
 
 /* What the terminal can do is of no consequence for this card. */
@@ -125,12 +124,12 @@ static const struct command *find(uint8_t cla, uint8_t ins)
 }
 
 /* Status of a class byte the card does not take, 0 if it takes it. */
-static uint16_t class_defect(uint8_t cla)
+static uint16_t class_defect(const struct uicc *u, uint8_t cla)
 {
 	switch (cla & 0xf0) {
 	case 0x00:
 	case 0x80:
-		if (cla & 0x03)
+		if (!uicc_fs_channel_open(&u->fs, cla))
 			return 0x6881;	/* logical channel */
 		return cla & 0x0c ? 0x6882 : 0;	/* secure messaging */
 	default:
@@ -142,7 +141,7 @@ static enum uicc_data direction(void *ctx, const uint8_t header[5], uint16_t *sw
 {
 	const struct command *c = find(header[0], header[1]);
 
-	*sw = class_defect(header[0]);
+	*sw = class_defect(ctx, header[0]);
 	if (*sw)
 		return UICC_DATA_REFUSED;
 	if (!c || c->cla != (header[0] & 0xf0)) {

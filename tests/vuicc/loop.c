@@ -81,6 +81,22 @@ void uicc_unplug(struct uicc *u)
 	uicc_line_changed(u, UICC_LINE_VCC, false);
 }
 
+/* The file that the card has for DM clients. */
+static int load_bootstrap(struct uicc *u, const char *path)
+{
+	uint8_t data[UICC_EF_BOOTSTRAP_MAX];
+	FILE *f = path ? fopen(path, "rb") : NULL;
+	size_t len;
+
+	if (!path)
+		return 0;
+	if (!f)
+		return -errno;
+	len = fread(data, 1, sizeof(data), f);
+	fclose(f);
+	return uicc_fs_bootstrap(&u->fs, data, len);
+}
+
 static int open_sockets(struct uicc *u)
 {
 	const struct uicc_options *o = u->opt;
@@ -146,6 +162,9 @@ int uicc_new(struct uicc *u, const struct uicc_options *opt)
 	ret = uicc_fs_init(&u->fs, opt->iccid);
 	if (ret)
 		return fail("--iccid: 18 to 20 digits are needed", ret);
+	ret = load_bootstrap(u, opt->bootstrap);
+	if (ret)
+		return fail("--bootstrap", ret);
 	ret = uicc_trace_open(&u->trace, opt->trace, opt->wire, opt->steps);
 	if (ret)
 		return ret;

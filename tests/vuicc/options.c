@@ -58,6 +58,7 @@ static const char help[] =
 "                         supply tells which it is in\n"
 "  --corrupt-atrs N       spoil the last byte of the first N ATRs\n"
 "  --iccid DIGITS         number in EF_ICCID\n"
+"  --bootstrap FILE       OMA DM bootstrap message in a PKCS#15 application\n"
 "  --echo                 give the reader back what it sends, as on a single I/O line\n"
 "  --absent               start without the card inserted\n"
 "  --mute                 start mute\n"
@@ -138,7 +139,7 @@ enum {
 	OPT_CLIENT_SECRET, OPT_CLIENT_NONCE, OPT_PROVISION, OPT_RESULTS, OPT_SESSION_ID, OPT_UI_MODE,
 	OPT_DM_FAULT, OPT_HELP, OPT_ATR_WARM, OPT_CLASSES, OPT_MUTE_ACTIVATIONS, OPT_CORRUPT_ATRS,
 	OPT_PPS, OPT_WTX, OPT_IFS, OPT_PACE, OPT_DELAY, OPT_FAULTS_FROM, OPT_SIM, OPT_SIM_SETUP,
-	OPT_PTY, OPT_DM_OPTIONS,
+	OPT_PTY, OPT_DM_OPTIONS, OPT_BOOTSTRAP,
 };
 
 #define WITH(name, nr)	{ name, required_argument, NULL, nr }
@@ -169,6 +170,7 @@ static const struct option options[] = {
 	WITH("ifs", OPT_IFS), FLAG("pace", OPT_PACE), WITH("delay", OPT_DELAY),
 	WITH("faults-from", OPT_FAULTS_FROM), { "sim", optional_argument, NULL, OPT_SIM },
 	WITH("sim-setup", OPT_SIM_SETUP), WITH("pty", OPT_PTY),
+	WITH("bootstrap", OPT_BOOTSTRAP),
 	{ NULL, 0, NULL, 0 },
 };
 
@@ -365,6 +367,8 @@ static const char **text_of(struct uicc_options *o, int opt)
 		return &o->wire;
 	case OPT_ICCID:
 		return &o->iccid;
+	case OPT_BOOTSTRAP:
+		return &o->bootstrap;
 	case OPT_DM_PATH:
 		return &o->app.path;
 	case OPT_DM_URL:

@@ -33,6 +33,7 @@ struct uicc_options {
 	unsigned int atr_delay;		/* clock cycles from RST high to the ATR */
 	unsigned int clock_hz;
 	const char *iccid;
+	const char *bootstrap;		/* file, NULL = none on the card */
 	uint8_t atr_warm[UICC_ATR_ROOM];	/* after a warm reset */
 	size_t atr_warm_len;		/* 0 = as after a cold one */
 	uint64_t pl011;			/* the reader's UART: address and clock, 0 = not known */
