@@ -32,6 +32,13 @@ static void card_lost(void *arg, const char *why)
 		sessions_card_lost(a->sessions, why);
 }
 
+static void card_file_read(void *arg, const struct card_file *file)
+{
+	struct agent *a = arg;
+
+	enrolment_card(a->enrolment, file);
+}
+
 static bool gateway_ready(void *arg)
 {
 	struct agent *a = arg;
@@ -186,7 +193,7 @@ static int start_ui(struct agent *a)
 static int start_sessions(struct agent *a)
 {
 	const struct session_hooks hooks = { gateway_ready, session_ended, a };
-	const struct card_listener listener = { gateway_changed, card_lost, a };
+	const struct card_listener listener = { gateway_changed, card_lost, card_file_read, a };
 	const struct config *c = &a->cfg;
 	int ret;
 

@@ -27,6 +27,7 @@ struct card {
 	struct card_listener listener;
 	struct iso7816_reader *reader;
 	struct cat *cat;
+	struct card_file file;		/* READING: how far that is */
 	enum card_state state;
 	uint32_t generation;		/* of the activation the CAT engine works with */
 	bool in_flight;
@@ -48,6 +49,7 @@ const char *card_state_name(enum card_state s)
 	case CARD_NO_READER: return "no reader";
 	case CARD_ABSENT: return "absent";
 	case CARD_FAILED: return "failed";
+	case CARD_READING: return "reading its file";
 	case CARD_ACTIVE: return "active";
 	}
 	return "?";
@@ -59,6 +61,12 @@ static void set_state(struct card *c, enum card_state s)
 		return;
 	log_line(LOG_DEBUG, "card: %s -> %s", card_state_name(c->state), card_state_name(s));
 	c->state = s;
+}
+
+/* Power and clock are on. */
+static bool is_activated(const struct card *c)
+{
+	return c->state == CARD_ACTIVE || c->state == CARD_READING;
 }
 
 /* ------------------------------------------------------------- operations of the CAT engine */
@@ -176,18 +184,22 @@ static void check_gateway(struct card *c)
 
 static void lose_card(struct card *c, enum card_state next, const char *why)
 {
-	bool had = c->state == CARD_ACTIVE;
+	bool had = is_activated(c), active = c->state == CARD_ACTIVE;
 
 	set_state(c, next);
 	snprintf(c->error, sizeof(c->error), "%s", why);
 	if (!had)
 		return;
 	log_line(LOG_NOTICE, "card: %s", why);
+	card_file_clear(&c->file);
 	if (c->in_flight) {
 		c->in_flight = false;
 		c->discard = true;
-		cat_response(c->cat, NULL, 0, -ENOMEDIUM);
+		if (active)
+			cat_response(c->cat, NULL, 0, -ENOMEDIUM);
 	}
+	if (!active)
+		return;
 	cat_card_lost(c->cat);
 	check_gateway(c);
 	c->listener.lost(c->listener.arg, why);
@@ -198,6 +210,38 @@ static void retry_later(struct card *c)
 	loop_timer(c->loop, c->backoff_ms, try_activate, c);
 	c->backoff_ms = c->backoff_ms * 2 > REACTIVATE_MAX_MS ? REACTIVATE_MAX_MS :
 			c->backoff_ms * 2;
+}
+
+/* Now the card may be proactive: what it wanted to say while it was being read waits as a level. */
+static void start_cat(struct card *c)
+{
+	struct iso7816_state st;
+
+	set_state(c, CARD_ACTIVE);
+	cat_card_reset(c->cat);
+	if (!iso7816_get_state(c->reader, &st) && st.generation == c->generation && st.proactive_len)
+		cat_proactive_pending(c->cat, st.proactive_len);
+}
+
+/* The next command of those that read the card's file; after the last one the CAT engine begins. */
+static void read_on(struct card *c)
+{
+	const uint8_t *apdu;
+	size_t len;
+	int ret;
+
+	while ((apdu = card_file_next(&c->file, &len))) {
+		ret = c->discard ? -EBUSY : iso7816_submit(c->reader, apdu, len);
+		if (!ret) {
+			c->in_flight = true;
+			return;
+		}
+		card_file_response(&c->file, NULL, 0, ret);
+	}
+	if (c->listener.file)
+		c->listener.file(c->listener.arg, &c->file);
+	card_file_clear(&c->file);
+	start_cat(c);
 }
 
 static void activated(struct card *c, const struct iso7816_power_on *req)
@@ -211,9 +255,14 @@ static void activated(struct card *c, const struct iso7816_power_on *req)
 	c->generation = req->generation;
 	c->backoff_ms = REACTIVATE_MIN_MS;
 	c->error[0] = 0;
-	set_state(c, CARD_ACTIVE);
 	log_line(LOG_INFO, "card: activated, ATR %s, %u bit/s", hex, req->max_baud);
-	cat_card_reset(c->cat);
+	if (!c->cfg->bootstrap_card) {
+		start_cat(c);
+		return;
+	}
+	set_state(c, CARD_READING);
+	card_file_start(&c->file);
+	read_on(c);
 }
 
 /* Also the reset that a REFRESH asks for: POWER_ON is a cold reset. */
@@ -225,7 +274,7 @@ static void try_activate(void *arg)
 
 	if (!c->reader)
 		return;
-	if (c->state == CARD_ACTIVE)
+	if (is_activated(c))
 		lose_card(c, CARD_FAILED, "reset at its own request");
 	ret = iso7816_power_on(c->reader, &req);
 	switch (ret) {
@@ -279,11 +328,13 @@ static void collect(struct card *c)
 		return;
 	}
 	c->in_flight = false;
-	if (ret) {
+	if (ret)
 		log_line(LOG_WARNING, "card: command failed: %s", iso7816_strerror(ret));
-		cat_response(c->cat, NULL, 0, ret);
+	if (c->state == CARD_READING) {
+		card_file_response(&c->file, c->response, ret ? 0 : len, ret);
+		read_on(c);
 	} else {
-		cat_response(c->cat, c->response, len, 0);
+		cat_response(c->cat, ret ? NULL : c->response, ret ? 0 : len, ret);
 	}
 	explicit_bzero(c->response, sizeof(c->response));
 	check_gateway(c);
@@ -291,7 +342,7 @@ static void collect(struct card *c)
 
 static void on_reset_event(struct card *c, const struct iso7816_event *ev)
 {
-	if (ev->generation == c->generation || c->state != CARD_ACTIVE)
+	if (ev->generation == c->generation || !is_activated(c))
 		return;
 	switch (ev->value) {
 	case ISO7816_RESET_REASON_RECOVERY:
@@ -337,7 +388,7 @@ static void resynchronise(struct card *c)
 
 	if (iso7816_get_state(c->reader, &st))
 		return;
-	if (c->state == CARD_ACTIVE && st.generation != c->generation) {
+	if (is_activated(c) && st.generation != c->generation) {
 		lose_card(c, CARD_FAILED, "reset or exchanged");
 		loop_timer(c->loop, 0, try_activate, c);
 	} else if (c->state == CARD_ACTIVE && st.proactive_len) {
@@ -442,9 +493,10 @@ void card_free(struct card *c)
 	loop_timer(c->loop, -1, try_activate, c);
 	if (c->reader) {
 		loop_watch(c->loop, iso7816_reader_fd(c->reader), 0, NULL, NULL);
-		if (c->state == CARD_ACTIVE)
+		if (is_activated(c))
 			iso7816_power_off(c->reader);
 	}
+	card_file_clear(&c->file);
 	cat_free(c->cat);
 	iso7816_reader_close(c->reader);
 	explicit_bzero(c->response, sizeof(c->response));

@@ -8,6 +8,7 @@
 
 #include <stdbool.h>
 
+#include "agent/card-file.h"
 #include "agent/config.h"
 #include "agent/loop.h"
 #include "agent/ui.h"
@@ -20,6 +21,7 @@ enum card_state {
 	CARD_NO_READER,		/* device not there; tried again every few seconds */
 	CARD_ABSENT,		/* reader there, no card */
 	CARD_FAILED,		/* card there, cannot be used; tried again with back-off */
+	CARD_READING,		/* activated, its bootstrap file is being read */
 	CARD_ACTIVE,		/* activated, CAT engine running */
 };
 
@@ -28,6 +30,8 @@ struct card_listener {
 	void (*gateway_changed)(void *arg);
 	/* The card was pulled, reset or lost: a session with it cannot go on. why: one line. */
 	void (*lost)(void *arg, const char *why);
+	/* What the card has for DM clients was read, or could not be; NULL = nobody wants it. */
+	void (*file)(void *arg, const struct card_file *file);
 	void *arg;
 };
 

@@ -275,21 +275,34 @@ static void log_dropped(int n, const char *what)
  * Who holds the card has its file, so that a MAC would prove nothing: it has none (spec/oma-dm.md
  * 10.4).
  */
-void enrolment_card(struct enrolment *e, const char *iccid, const void *data, size_t len)
+void enrolment_card(struct enrolment *e, const struct card_file *file)
 {
 	char origin[MO_ORIGIN_LEN];
 	struct dm_bootstrap_result r;
 	struct dm_bootstrap doc = {
-		.data = data, .len = len, .origin = origin, .profile = DM_PROFILE_DM,
+		.data = file->data, .len = file->len, .origin = origin, .profile = DM_PROFILE_DM,
 	};
 
-	snprintf(origin, sizeof(origin), CARD_PREFIX "%.40s", iccid);
+	/* nothing could be said of where its accounts came from */
+	if (!*file->iccid) {
+		log_line(LOG_WARNING, "bootstrap: the card's number (EF ICCID) cannot be read: its file, if "
+			 "it has one, is left alone");
+		return;
+	}
+	snprintf(origin, sizeof(origin), CARD_PREFIX "%s", file->iccid);
 	if (!e->cfg->bootstrap_keep)
 		log_dropped(mo_origin_drop_others(e->tree, CARD_PREFIX, origin), "another card");
-	if (data)
+	switch (file->result) {
+	case CARD_FILE_FOUND:
 		apply(e, &doc, &r);
-	else
+		break;
+	case CARD_FILE_NONE:
 		log_dropped(mo_origin_drop(e->tree, origin), "this card, which has them no longer,");
+		break;
+	case CARD_FILE_FAILED:
+		log_line(LOG_WARNING, "bootstrap: the file of the card cannot be read: %s", file->why);
+		break;
+	}
 }
 
 /* ----------------------------------------------------------------------------- interface */

@@ -6,6 +6,7 @@
 #ifndef AGENT_ENROLMENT_H
 #define AGENT_ENROLMENT_H
 
+#include "agent/card-file.h"
 #include "agent/config.h"
 #include "dm/bootstrap.h"
 
@@ -38,9 +39,9 @@ int enrolment_document(struct enrolment *e, const struct dm_bootstrap *doc, cons
 		       struct dm_bootstrap_result *r);
 
 /*
- * The card is there: what it says of itself. data NULL: it has no bootstrap file, and what came
- * from it goes. Accounts of other cards go, unless the configuration keeps them.
+ * The card is there, and this is what it says of itself.  If it has no bootstrap file, what came
+ * from it goes; accounts of other cards go in any case, unless the configuration keeps them.
  */
-void enrolment_card(struct enrolment *e, const char *iccid, const void *data, size_t len);
+void enrolment_card(struct enrolment *e, const struct card_file *file);
 
 #endif /* AGENT_ENROLMENT_H */
