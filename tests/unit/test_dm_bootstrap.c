@@ -79,6 +79,19 @@ static void the_account_is_its_server_s(void **state)
 	mo_value_clear(&v);
 }
 
+static void expect_nothing(const char *doc, int err, const char *why);
+
+static void an_id_gives_no_rights_to_others(void **state)
+{
+	static const char *const ids[] = { "*", "a+b", "a&amp;Get=*", "a=b" };
+	char doc[2048];
+
+	for (size_t i = 0; i < sizeof(ids) / sizeof(ids[0]); i++) {
+		snprintf(doc, sizeof(doc), ACCOUNT("%s", ""), ids[i]);
+		expect_nothing(doc, -EBADMSG, "");
+	}
+}
+
 static void an_acl_in_the_document_counts(void **state)
 {
 	assert_int_equal(apply_text(ACCOUNT("srv", "<ACL>Get=*</ACL>")), 0);
@@ -321,6 +334,7 @@ int main(void)
 		T(dm_profile_in_xml),
 		T(a_bare_tnds_document),
 		T(the_account_is_its_server_s),
+		T(an_id_gives_no_rights_to_others),
 		T(an_acl_in_the_document_counts),
 		T(containers_and_alerts_are_nothing_special),
 		T(an_account_node_by_node),

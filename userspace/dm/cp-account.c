@@ -211,6 +211,9 @@ static int add_account(struct reading *r)
 		return refuse(r, err, "there is an account of server %.80s already", r->acc.server_id);
 	if (!err)
 		err = put_rest(r, node);
+	/* what mo_origin_end() gives it is less */
+	if (!err)
+		err = mo_tree_set_acl(r->t, node, "");
 	if (init && strcmp(init, "0"))
 		r->result->init = true;
 	return err;

@@ -152,21 +152,26 @@ static int check_objects(struct mo_tree *t, struct objects *o, char *why, size_t
 }
 
 /* Who may see and change it: nobody but the server that it is for (spec/oma-dm.md 10.2). */
-static int give_acl(struct mo_tree *t, const struct objects *o, const struct object *one)
+static int give_acl(struct mo_tree *t, const struct objects *o, const struct object *one, char *why,
+		    size_t why_len)
 {
 	const struct object *owner = one;
-	char acl[ID_LEN * 4 + 64], norm[MO_MAX_ACL + 1];
+	char acl[MO_MAX_ACL + 1], norm[MO_MAX_ACL + 1];
+	const char *id;
 	unsigned int i;
 	int status;
 
-	if (one->has_acl)
-		return 0;
-	if (!one->account && o->accounts > 1)
+	if (one->has_acl || (!one->account && o->accounts > 1))
 		return 0;
 	for (i = 0; !owner->account; i++)
 		owner = &o->list[i];
-	snprintf(acl, sizeof(acl), "Delete=%s&Get=%s&Replace=%s", owner->server, owner->server,
-		 owner->server);
+	id = owner->server;
+	/* an id that means something in an ACL would give rights to others */
+	if (!mo_acl_own(id, acl)) {
+		snprintf(why, why_len, "its ServerID cannot stand in an ACL");
+		return -EBADMSG;
+	}
+	snprintf(acl, sizeof(acl), "Delete=%s&Get=%s&Replace=%s", id, id, id);
 	status = mo_acl_normalise(acl, norm);
 	if (status == MO_OK)
 		status = mo_node_set_acl(t, one->id, norm);
@@ -201,7 +206,7 @@ int mo_origin_end(struct mo_tree *t, int64_t mark, const char *origin,
 	if (!err)
 		err = check_objects(t, o, why, why_len);
 	for (i = 0; i < o->n && !err; i++) {
-		err = give_acl(t, o, &o->list[i]);
+		err = give_acl(t, o, &o->list[i], why, why_len);
 		if (!err)
 			err = note(t, o->list[i].id, origin, digest);
 	}
