@@ -189,6 +189,11 @@ static int file_get_event(struct iso7816_file *file, union ioctl_arg *arg)
 	return iso7816_event_pop(file->reader, &file->client, &arg->event);
 }
 
+static void file_event_undelivered(struct iso7816_file *file, const union ioctl_arg *arg)
+{
+	iso7816_event_unpop(file->reader, &file->client, &arg->event);
+}
+
 static int file_set_event_mask(struct iso7816_file *file, union ioctl_arg *arg)
 {
 	return iso7816_event_set_mask(file->reader, &file->client, arg->event_mask.mask);
@@ -220,15 +225,17 @@ static int file_set_poll(struct iso7816_file *file, union ioctl_arg *arg)
  * @cmd: as the first version of the header has it
  * @size: of the argument, as this kernel knows it
  * @call: does it, on a copy of the argument
+ * @undelivered: the result could not be copied out; may be NULL
  */
 struct ioctl_op {
 	unsigned int cmd;
 	size_t size;
 	int (*call)(struct iso7816_file *file, union ioctl_arg *arg);
+	void (*undelivered)(struct iso7816_file *file, const union ioctl_arg *arg);
 };
 
-#define OP(cmd, type, call)	{ ISO7816_IOC_ ## cmd, sizeof(type), call }
-#define OP_NO_ARG(cmd, call)	{ ISO7816_IOC_ ## cmd, 0, call }
+#define OP(cmd, type, call)	{ ISO7816_IOC_ ## cmd, sizeof(type), call, NULL }
+#define OP_NO_ARG(cmd, call)	{ ISO7816_IOC_ ## cmd, 0, call, NULL }
 
 static const struct ioctl_op ioctl_ops[] = {
 	OP(GET_INFO, struct iso7816_info, file_get_info),
@@ -240,7 +247,8 @@ static const struct ioctl_op ioctl_ops[] = {
 	OP(XFER, struct iso7816_xfer, file_xfer),
 	OP(LOCK, struct iso7816_lock, file_lock),
 	OP_NO_ARG(UNLOCK, file_unlock),
-	OP(GET_EVENT, struct iso7816_event, file_get_event),
+	{ ISO7816_IOC_GET_EVENT, sizeof(struct iso7816_event), file_get_event,
+	  file_event_undelivered },
 	OP(SET_EVENT_MASK, struct iso7816_event_mask, file_set_event_mask),
 	OP_NO_ARG(CANCEL, file_cancel),
 	OP(GET_STATS, struct iso7816_stats, file_get_stats),
@@ -293,5 +301,7 @@ long iso7816_ioctl(struct file *filp, unsigned int cmd, unsigned long uarg)
 		return ret;
 	if (_IOC_DIR(cmd) & _IOC_READ)
 		ret = ioctl_copy_out(user, _IOC_SIZE(cmd), &arg, op->size);
+	if (ret && op->undelivered)
+		op->undelivered(filp->private_data, &arg);
 	return ret;
 }

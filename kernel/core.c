@@ -22,6 +22,7 @@
 #include <linux/idr.h>
 #include <linux/ktime.h>
 #include <linux/module.h>
+#include <linux/pid_namespace.h>
 #include <linux/slab.h>
 
 #include "iso7816-core.h"
@@ -49,6 +50,7 @@ int iso7816_client_add(struct iso7816_reader *reader, struct iso7816_client *cli
 		ret = -ENODEV;
 	} else {
 		client->id = ++reader->last_client;
+		client->pid_ns = get_pid_ns(task_active_pid_ns(current));
 		client->mask = ISO7816_EVENT_MASK_ALL;
 		list_add_tail(&client->node, &reader->clients);
 	}
@@ -73,6 +75,7 @@ void iso7816_client_del(struct iso7816_reader *reader, struct iso7816_client *cl
 	spin_lock_irqsave(&reader->state_lock, flags);
 	list_del(&client->node);
 	spin_unlock_irqrestore(&reader->state_lock, flags);
+	put_pid_ns(client->pid_ns);
 	put_device(&reader->dev);
 }
 

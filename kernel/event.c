@@ -9,6 +9,7 @@
  * may: between them is a queue, and work that empties it.
  */
 #include <linux/ktime.h>
+#include <linux/pid.h>
 
 #include "iso7816-core.h"
 #include "trace.h"
@@ -75,10 +76,23 @@ void iso7816_notice_init(struct iso7816_reader *reader)
 	INIT_WORK(&reader->notice_work, notice_work);
 }
 
+/* The owner of the lock goes by the number that the client knows it by. */
+static u32 event_value(const struct iso7816_reader *reader,
+		       const struct iso7816_client *client,
+		       const struct iso7816_event *event)
+{
+	if (event->type != ISO7816_EVENT_LOCK_CHANGED || !event->value)
+		return event->value;
+	return pid_nr_ns(reader->lock_pid, client->pid_ns) ?: -1;
+}
+
 static void event_put(struct iso7816_reader *reader, struct iso7816_client *client,
 		      const struct iso7816_event *event)
 {
-	client->ring[client->head++ % ISO7816_EVENT_RING_SIZE] = *event;
+	struct iso7816_event *slot = &client->ring[client->head++ % ISO7816_EVENT_RING_SIZE];
+
+	*slot = *event;
+	slot->value = event_value(reader, client, event);
 	if (client->head - client->tail <= ISO7816_EVENT_RING_SIZE)
 		return;
 	client->tail++;
@@ -176,4 +190,28 @@ int iso7816_event_pop(struct iso7816_reader *reader, struct iso7816_client *clie
 	}
 	spin_unlock_irqrestore(&reader->state_lock, flags);
 	return ret;
+}
+
+/*
+ * The record could not be handed over: it is the next again.  If its place is taken,
+ * or another was taken out meanwhile, it is lost.
+ */
+void iso7816_event_unpop(struct iso7816_reader *reader, struct iso7816_client *client,
+			 const struct iso7816_event *event)
+{
+	unsigned int before;
+	unsigned long flags;
+
+	spin_lock_irqsave(&reader->state_lock, flags);
+	before = client->tail - 1;
+	if (client->head - before <= ISO7816_EVENT_RING_SIZE &&
+	    client->ring[before % ISO7816_EVENT_RING_SIZE].seq == event->seq) {
+		client->tail = before;
+		client->lost = event->lost;
+	} else {
+		client->lost += event->lost + 1;
+		reader->stats.events_lost++;
+	}
+	spin_unlock_irqrestore(&reader->state_lock, flags);
+	wake_up_interruptible(&reader->wait);
 }

@@ -125,6 +125,7 @@ struct iso7816_request {
  * struct iso7816_client - one listener of a reader
  * @node: in reader.clients
  * @id: never used again by another; not 0
+ * @pid_ns: PID namespace of who opened it
  * @mask: events that it wants, ISO7816_EVENT_BIT()
  * @lost: records that fell out of @ring since one was last taken
  * @head: number of the next event to be put into @ring
@@ -134,6 +135,7 @@ struct iso7816_request {
 struct iso7816_client {
 	struct list_head node;
 	u64 id;
+	struct pid_namespace *pid_ns;
 	u64 mask;
 	u32 lost;
 	unsigned int head;
@@ -327,6 +329,8 @@ int iso7816_event_set_mask(struct iso7816_reader *reader,
 void iso7816_notice_init(struct iso7816_reader *reader);
 int iso7816_event_pop(struct iso7816_reader *reader, struct iso7816_client *client,
 		      struct iso7816_event *event);
+void iso7816_event_unpop(struct iso7816_reader *reader, struct iso7816_client *client,
+			 const struct iso7816_event *event);
 
 /* proactive.c */
 #define ISO7816_PROACTIVE_STATUS_LEN	5

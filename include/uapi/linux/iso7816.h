@@ -226,7 +226,7 @@ struct iso7816_lock {
 #define ISO7816_EVENT_PROACTIVE_PENDING	4	/* [length of the command, 1 to 256] */
 #define ISO7816_EVENT_PROACTIVE_NONE	5	/* fetched, or forgotten by a reset */
 #define ISO7816_EVENT_ERROR		6	/* [errno, positive] */
-#define ISO7816_EVENT_LOCK_CHANGED	7	/* [process id of the owner, 0 = free] */
+#define ISO7816_EVENT_LOCK_CHANGED	7	/* [owner, 0 = free; see iso7816_event] */
 #define ISO7816_EVENT_READER_GONE	8
 
 /* struct iso7816_event_mask.mask: the bit of an event */
@@ -247,7 +247,9 @@ struct iso7816_lock {
  * @seq: counts the reader's events, from 1; a masked or lost one leaves a gap
  * @time_ns: when it happened
  * @type: ISO7816_EVENT_*
- * @value: meaning depends on @type
+ * @value: meaning depends on @type.  ISO7816_EVENT_LOCK_CHANGED: process that holds the
+ *	lock, as the PID namespace in which the file was opened numbers it, 0xffffffff =
+ *	one outside that namespace
  * @generation: the generation in force after the event
  * @lost: records that this file would have got between the record taken before and
  *	this one, had its ring not been full

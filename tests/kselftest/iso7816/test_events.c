@@ -4,7 +4,10 @@
  */
 #include <fcntl.h>
 #include <poll.h>
+#include <sched.h>
 #include <stdlib.h>
+#include <sys/mman.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include "guest.h"
@@ -199,6 +202,109 @@ static enum ktap_result overflow(void)
 	return KTAP_PASS;
 }
 
+/* Memory that can be read, but not written to */
+static void *read_only(void)
+{
+	return mmap(NULL, 4096, PROT_READ, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+}
+
+/* A bad pointer costs no record, nor what the record has to say of lost ones */
+static enum ktap_result bad_pointer(void)
+{
+	struct iso7816_event event;
+	void *bad = read_only();
+	uint64_t seq;
+	int i;
+
+	CHECK(bad != MAP_FAILED, "mmap: %d", errno);
+	CHECK_PASS(begin());
+	seq = state_of(fd).event_seq;
+	CHECK_PASS(lock_and_unlock(RING / 2 + 1));
+	for (i = 0; i < 3; i++)
+		CHECK_EQ(next_event(fd, bad), -EFAULT);
+	CHECK(poll_for(fd, POLLPRI, 50) & POLLPRI, "not raised");
+	CHECK_EQ(next_event(fd, &event), 0);
+	CHECK_EQ(event.seq, seq + 3);
+	CHECK_EQ(event.lost, 2);
+	CHECK_EQ(next_event(fd, bad), -EFAULT);
+	CHECK_EQ(next_event(fd, &event), 0);
+	CHECK_EQ(event.seq, seq + 4);
+	CHECK_EQ(event.lost, 0);
+	/* the last one too, and an empty ring stays empty */
+	for (i = 0; i < RING - 3; i++)
+		CHECK_EQ(next_event(fd, &event), 0);
+	CHECK_EQ(next_event(fd, bad), -EFAULT);
+	CHECK_EQ(next_event(fd, &event), 0);
+	CHECK_EQ(event.seq, state_of(fd).event_seq);
+	CHECK_EQ(next_event(fd, bad), -EAGAIN);
+	munmap(bad, 4096);
+	return KTAP_PASS;
+}
+
+/* Owner of the lock in the next event of @file that tells of one; 0 if there is none */
+static uint32_t owner_told(int file)
+{
+	struct iso7816_event event;
+
+	while (!next_event(file, &event))
+		if (event.type == ISO7816_EVENT_LOCK_CHANGED && event.value)
+			return event.value;
+	return 0;
+}
+
+/* What the first process of a new PID namespace is told; its status */
+static int in_namespace(void)
+{
+	int file = reader_open(0);
+
+	if (file < 0 || lock_reader(file, 0))
+		return 1;
+	if (owner_told(file) != (uint32_t)getpid())
+		return 2;
+	if (state_of(file).lock_owner != getpid())
+		return 3;
+	if (reader_ioctl(file, ISO7816_IOC_UNLOCK, NULL) || lock_reader(fd, 0))
+		return 4;
+	/* the lock of the file from outside is still asked for by a process in here */
+	if (owner_told(file) != (uint32_t)getpid())
+		return 5;
+	return reader_ioctl(fd, ISO7816_IOC_UNLOCK, NULL) ? 6 : 0;
+}
+
+/* Each is told of the owner by the number it knows */
+static enum ktap_result namespaces(void)
+{
+	uint32_t told;
+	int status, file;
+	pid_t pid;
+
+	CHECK_PASS(begin());
+	pid = fork();
+	if (!pid) {
+		if (unshare(CLONE_NEWPID))
+			_exit(errno == EPERM || errno == EINVAL ? 100 : 101);
+		pid = fork();
+		if (!pid)
+			_exit(in_namespace());
+		_exit(waitpid(pid, &status, 0) == pid && WIFEXITED(status) ?
+		      WEXITSTATUS(status) : 102);
+	}
+	CHECK_EQ(waitpid(pid, &status, 0), pid);
+	CHECK(WIFEXITED(status), "status %#x", status);
+	if (WEXITSTATUS(status) == 100)
+		return KTAP_SKIP;
+	CHECK_EQ(WEXITSTATUS(status), 0);
+	/* the process in there was 1, out here it was not */
+	told = owner_told(other);
+	CHECK(told > 1 && told != (uint32_t)getpid(), "owner %u", told);
+	file = reader_open(0);
+	CHECK_EQ(lock_reader(fd, 0), 0);
+	CHECK_EQ(owner_told(file), getpid());
+	CHECK_EQ(reader_ioctl(fd, ISO7816_IOC_UNLOCK, NULL), 0);
+	close(file);
+	return KTAP_PASS;
+}
+
 static const struct ktap_test tests[] = {
 	{ "numbered, stamped, in order", in_order },
 	{ "each file has a ring of its own", own_ring },
@@ -206,6 +312,8 @@ static const struct ktap_test tests[] = {
 	{ "masked events do not enter the ring", masked },
 	{ "the mask governs the pending proactive command", masked_level },
 	{ "a full ring loses its oldest, and says how many", overflow },
+	{ "a record that cannot be copied stays", bad_pointer },
+	{ "the owner of the lock as each PID namespace numbers it", namespaces },
 };
 
 KTAP_MAIN(tests)
