@@ -84,6 +84,8 @@ static int take_chunk(struct vdm_session *s, bool more,
 		k->active = false;
 		return code;
 	}
+	vdm_step(s->srv, "session %s: %zu bytes of %s%s", s->id, k->data.len, k->source,
+		 more ? ", more to come" : "");
 	if (more)
 		return 213;
 	k->active = false;
