@@ -5,6 +5,7 @@
  */
 #include <linux/delay.h>
 #include <linux/ktime.h>
+#include <linux/math64.h>
 
 #include "iso7816-core.h"
 
@@ -90,7 +91,7 @@ int iso7816_contacts_send(struct iso7816_reader *reader, const u8 *buf, size_t l
 
 		if (wait_ns <= 0 || wait_ns > GUARD_MAX_NS)
 			break;
-		us = wait_ns / NSEC_PER_USEC + 1;
+		us = div_u64(wait_ns, NSEC_PER_USEC) + 1;
 		usleep_range(us, us + us / 4);
 	}
 	ret = reader->phy.ops->send(reader, buf, len);
