@@ -29,11 +29,14 @@ static inline void hrtimer_setup(struct hrtimer *timer,
 
 /*
  * Netlink groups that only CAP_NET_ADMIN may join.  A kernel without them gets no
- * message for such a group.
+ * message for such a group.  5.10 calls the right like that of an operation.
  */
-#ifdef ISO7816_HAVE_GENL_MCAST_CAP
+#if defined(ISO7816_HAVE_GENL_MCAST_CAP)
 #define ISO7816_HAVE_MCAST_NET_ADMIN	true
 #define ISO7816_MCAST_NET_ADMIN		.flags = GENL_MCAST_CAP_NET_ADMIN,
+#elif defined(ISO7816_HAVE_GENL_MCAST_FLAGS)
+#define ISO7816_HAVE_MCAST_NET_ADMIN	true
+#define ISO7816_MCAST_NET_ADMIN		.flags = GENL_UNS_ADMIN_PERM,
 #else
 #define ISO7816_HAVE_MCAST_NET_ADMIN	false
 #define ISO7816_MCAST_NET_ADMIN
