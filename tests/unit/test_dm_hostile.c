@@ -330,7 +330,10 @@ static void close_rig(struct rig *r)
 /* From the first message to the end; returns how many the client sent. */
 static unsigned int talk(struct rig *r)
 {
-	unsigned int bound = r->e.endless ? MESSAGES_AT_ALL : MESSAGES, n;
+	/* only what asks for something may go on for so long */
+	bool busy = r->e.endless == EVIL_COMMANDS_FOR_EVER || r->e.endless == EVIL_CHUNKS_FOR_EVER ||
+		    r->e.endless == EVIL_QUESTIONS_FOR_EVER;
+	unsigned int bound = busy ? MESSAGES_AT_ALL : MESSAGES, n;
 	enum dm_next next = dm_session_start(r->f.s, true, 0x2a);
 
 	for (n = 0; next == DM_NEXT_SEND; n++) {

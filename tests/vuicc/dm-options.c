@@ -11,6 +11,7 @@
  *	batch=N				at most N commands of the file in a message
  *	package=message|file		Final in each message with commands, or in the last
  *	alert-status=CODE		the Status for alerts 1224 and 1226
+ *	hostile=SEED			half of its messages are spoiled, see hostile.h
  *	fault=NAME			as --dm-fault
  */
 #include <errno.h>
@@ -123,6 +124,8 @@ static bool take(struct vdm_options *o, const char *name, const char *value)
 		return parse_flag(value, "message", "file", &o->open_packages);
 	if (!strcmp(name, "alert-status"))
 		return parse_number(value, 200, 599, &o->alert_status);
+	if (!strcmp(name, "hostile"))
+		return parse_number(value, 1, 999999999, &o->hostile);
 	if (!strcmp(name, "fault"))
 		return snprintf(o->fault, sizeof(o->fault), "%s", value) < (int)sizeof(o->fault);
 	return false;

@@ -25,6 +25,7 @@ struct vdm_options {
 	unsigned long batch;		/* commands of the file in a message, 0 = what fits */
 	bool open_packages;		/* a package is all commands of the file, not one message */
 	unsigned long alert_status;	/* for generic alerts and client events, 0 = what they deserve */
+	unsigned long hostile;		/* seed of what its messages are spoiled with, 0 = they are not */
 	char fault[32];			/* "" = none, else as --dm-fault */
 };
 

@@ -280,11 +280,12 @@ static int encode(struct vdm_out *o)
 	xmlDoc *doc;
 	int len = 0, ret = 0;
 
-	if (o->s->encoding == VDM_XML && !strstr(o->buf.p, ">bin</"))
+	if (o->s->encoding == VDM_XML && !strstr(o->buf.p, ">bin</") && !vdm_is_hostile(o->s->srv))
 		return 0;
 	doc = vdm_xml_parse(o->buf.p, o->buf.len, why, sizeof(why));
 	if (!doc)
 		return -EBADMSG;
+	vdm_hostile_document(o->s->srv, doc);
 	if (o->s->encoding == VDM_WBXML) {
 		ret = vdm_wbxml_encode(doc, o->s->srv->options.text, &wire);
 	} else {
@@ -296,6 +297,7 @@ static int encode(struct vdm_out *o)
 	xmlFreeDoc(doc);
 	vdm_buf_clear(&o->buf);
 	o->buf = wire;
+	vdm_hostile_bytes(o->s->srv, &o->buf);
 	return ret;
 }
 

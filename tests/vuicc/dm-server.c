@@ -91,6 +91,7 @@ static int configure(struct vdm_server *srv, const struct vuicc_app_config *cfg)
 		ret = vdm_auth_hash(srv->server_id, srv->server_secret, srv->server_hash);
 	if (!ret)
 		ret = vdm_auth_hash(srv->client_id, srv->client_secret, srv->client_hash);
+	vdm_hostile_begin(srv);
 	if (!ret)
 		ret = load_fault(srv);
 	return ret ? ret : vdm_log_open(&srv->log, cfg->results);

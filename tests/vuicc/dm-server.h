@@ -22,6 +22,7 @@
  *	dm-auth.c	digests and nonces
  *	dm-results.c	the results log
  *	dm-fault.c	deliberate faults
+ *	dm-hostile.c	messages spoiled at random
  *	dm-push.c	package #0
  *	dm-buf.c	text that grows
  */
@@ -37,6 +38,7 @@
 
 #include "vuicc/app.h"
 #include "vuicc/dm-options.h"
+#include "vuicc/hostile.h"
 
 #define VDM_TYPE_XML	"application/vnd.syncml.dm+xml"
 #define VDM_TYPE_WBXML	"application/vnd.syncml.dm+wbxml"
@@ -104,6 +106,15 @@ int vdm_fault_find(const char *name, enum vdm_fault *ret);
 void vdm_fault_commands(enum vdm_fault fault, struct vdm_buf *out);
 /* Spoils a finished answer. */
 void vdm_fault_spoil(enum vdm_fault fault, enum vdm_encoding encoding, struct vdm_buf *answer);
+
+/* -------------------------------------------------------------- dm-hostile.c */
+
+struct vdm_server;
+void vdm_hostile_begin(struct vdm_server *srv);
+bool vdm_is_hostile(const struct vdm_server *srv);
+/* Spoils a message, or does not: before it is encoded, and after. */
+void vdm_hostile_document(struct vdm_server *srv, xmlDoc *doc);
+void vdm_hostile_bytes(struct vdm_server *srv, struct vdm_buf *b);
 
 /* ---------------------------------------------------------------- dm-auth.c */
 
@@ -393,6 +404,7 @@ struct vdm_server {
 	char *server_secret, *client_secret;
 	char server_hash[VDM_B64_LEN], client_hash[VDM_B64_LEN];
 	struct vdm_options options;
+	struct hostile hostile;
 	struct vdm_nonce server_nonce, client_nonce;
 	uint16_t session_id;
 	uint8_t ui_mode;

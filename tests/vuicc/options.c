@@ -122,6 +122,7 @@ static const char help[] =
 "      batch=N                       at most N commands of FILE in a message\n"
 "      package=message|file          Final in each message with commands, or in the last\n"
 "      alert-status=CODE             its Status for alerts 1224 and 1226\n"
+"      hostile=SEED                  spoils half of its messages, the same for the same seed\n"
 "      fault=NAME                    as --dm-fault, which wins\n"
 "\n"
 "  --help                 this text\n"
