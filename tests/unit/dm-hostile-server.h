@@ -180,11 +180,22 @@ static void evil_simple(struct evil *e, FILE *f)
 	fprintf(f, "</%s>", cmd);
 }
 
+/* What it may not read to where it may. */
 static void evil_copy(struct evil *e, FILE *f)
 {
+	static const char *const prey[] = {
+		"./Settings/Private/value", "./DMAcc/Other/AppAuth/1/AAuthSecret",
+		"./DMAcc/Card/AppAuth/1/AAuthSecret",
+	};
+
 	evil_open(e, f, "Copy");
-	fprintf(f, "<Item><Target><LocURI>%s</LocURI></Target>", evil_uri(e));
-	fprintf(f, "<Source><LocURI>%s</LocURI></Source></Item></Copy>", evil_uri(e));
+	fprintf(f, "<Item><Target><LocURI>%s</LocURI></Target>",
+		hostile_chance(&e->h, 2) ? evil_uri(e) : "./Settings/Open/b");
+	fprintf(f, "<Source><LocURI>%s</LocURI></Source></Item></Copy>",
+		hostile_chance(&e->h, 2) ? evil_uri(e) : prey[hostile_random(&e->h, 3)]);
+	evil_open(e, f, "Get");
+	evil_item(e, f, "./Settings/Open/b", false);
+	fprintf(f, "</Get>");
 }
 
 static void evil_alert(struct evil *e, FILE *f)
