@@ -2,17 +2,20 @@
 /*
  * Ways to take a card or a reader away: the card of the test machine, the driver of
  * its slot unbound or its module unloaded, a virtual card that comes and goes, a
- * virtual reader whose program is killed.
+ * virtual reader whose program is killed, a pseudo terminal that hangs up.
  */
 #include <dirent.h>
 #include <fcntl.h>
+#include <poll.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <sys/ioctl.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
+#include <termios.h>
 #include <unistd.h>
 
+#include <linux/iso7816_ldisc.h>
 #include <linux/iso7816_sim.h>
 
 #include "guest.h"
@@ -67,9 +70,12 @@ static int reader_number(const char *format, const char *text)
 
 static int card_begin(void)
 {
-	int fd = reader_open(0);
 	enum ktap_result result;
+	int fd;
 
+	if (!reader_sees_presence())
+		return -ENOENT;
+	fd = reader_open(0);
 	if (fd < 0)
 		return fd;
 	result = fresh_card(fd);
@@ -267,6 +273,98 @@ static int sim_card_push(void)
 	return ret ? ret : sim_number;
 }
 
+/* ------------------------------------------------------ a tty that hangs up */
+
+static int tty_fd = -1;
+
+/* The rate says what RST is; a card on T=0 that answers each header.  Does not return. */
+static void tty_card_main(int master)
+{
+	static const uint8_t atr[] = { 0x3b, 0 }, success[] = { 0x90, 0 };
+	struct pollfd p = { .fd = master, .events = POLLIN };
+	unsigned int header = 0;
+	bool low = true;
+	uint8_t in[64];
+
+	for (;;) {
+		struct termios line;
+		ssize_t n = 0;
+
+		if (poll(&p, 1, 1) < 0 || tcgetattr(master, &line))
+			_exit(1);
+		if (p.revents & POLLIN)
+			n = read(master, in, sizeof(in));
+		if (cfgetospeed(&line) == B0) {
+			low = true;
+			header = 0;
+		} else if (low) {
+			low = false;
+			if (write(master, atr, sizeof(atr)) < 0)
+				_exit(1);
+		} else if (n > 0) {
+			header += n;
+			if (header < 5)
+				continue;
+			header = 0;
+			if (write(master, success, sizeof(success)) < 0)
+				_exit(1);
+		}
+	}
+}
+
+static int tty_attach(const char *slave)
+{
+	struct iso7816_ldisc_attach attach = { .reset = ISO7816_LDISC_RESET_BAUD0 };
+	int discipline = ISO7816_LDISC_NR;
+
+	tty_fd = open(slave, O_RDWR | O_NOCTTY | O_CLOEXEC);
+	if (tty_fd < 0)
+		return -errno;
+	if (ioctl(tty_fd, TIOCSETD, &discipline)) {
+		close(tty_fd);
+		return -ENOENT;
+	}
+	if (ioctl(tty_fd, ISO7816_LDISC_ATTACH, &attach)) {
+		close(tty_fd);
+		return -EIO;
+	}
+	return reader_number("iso7816-%d", attach.name);
+}
+
+static int tty_plug(void)
+{
+	int master = posix_openpt(O_RDWR | O_NOCTTY | O_CLOEXEC), n;
+
+	if (master < 0 || grantpt(master) || unlockpt(master))
+		return -EIO;
+	n = tty_attach(ptsname(master));
+	sim_card = n < 0 ? 0 : fork();
+	if (n >= 0 && !sim_card)
+		tty_card_main(master);
+	close(master);
+	return sim_card < 0 ? -EAGAIN : n;
+}
+
+/* The last file of the master goes with the card: the terminal hangs up. */
+static int tty_unplug(void)
+{
+	struct pollfd p = { .fd = tty_fd };
+	int status;
+
+	kill(sim_card, SIGKILL);
+	if (waitpid(sim_card, &status, 0) != sim_card)
+		return -ECHILD;
+	if (poll(&p, 1, PATIENCE_MS) != 1)
+		return -ETIME;
+	close(tty_fd);
+	return 0;
+}
+
+static void tty_end(void)
+{
+	tty_unplug();
+}
+
 const struct stress_way stress_ways[] = {
 	{ "card", "card pulled and put in again", false, 10,
 	  card_begin, card_pull, card_push, NULL },
@@ -278,6 +376,8 @@ const struct stress_way stress_ways[] = {
 	  sim_card_begin, sim_card_pull, sim_card_push, sim_end },
 	{ "sim-close", "program of a virtual reader killed, another started", true, 15,
 	  sim_plug, sim_unplug, sim_plug, sim_end },
+	{ "hangup", "terminal of a reader hung up, another attached", true, 10,
+	  tty_plug, tty_unplug, tty_plug, tty_end },
 };
 
 const unsigned int stress_n_ways = sizeof(stress_ways) / sizeof(stress_ways[0]);

@@ -410,10 +410,6 @@ int main(int argc, char **argv)
 	}
 	for (i = n = 0; i < stress_n_ways; i++)
 		n += argc == 1 || !strcmp(argv[1], stress_ways[i].name);
-	if (!reader_sees_presence()) {
-		printf("1..0 # SKIP nobody can pull the card\n");
-		return KTAP_SKIP;
-	}
 	no_scans();
 	ktap_begin(n);
 	for (i = 0; i < stress_n_ways; i++) {
