@@ -176,6 +176,28 @@ static enum ktap_result implicit_parameters(void)
 	return refused(ATR_IMPLICIT, -EPROTO);
 }
 
+static int implicit_default(const char *value)
+{
+	return file_put("/sys/module/iso7816/parameters/implicit_default", value);
+}
+
+/* The override: 372/1, with the protocol that TA2 names; and without it, refused again */
+static enum ktap_result implicit_override(void)
+{
+	struct iso7816_state state;
+
+	CHECK_EQ(card("atr %s", ATR_IMPLICIT), 0);
+	CHECK_EQ(implicit_default("1"), 0);
+	CHECK_EQ(power_on(fd, NULL), 0);
+	CHECK_EQ(implicit_default("0"), 0);
+	state = state_of(fd);
+	CHECK_EQ(state.protocol, 0);
+	CHECK_EQ(state.fi, 372);
+	CHECK_EQ(state.di, 1);
+	CHECK_EQ(sw_of(fd, "80F2000C00"), 0x9000);
+	return refused(ATR_IMPLICIT, -EPROTO);
+}
+
 static enum ktap_result mute(void)
 {
 	uint64_t begin;
@@ -233,6 +255,7 @@ static const struct ktap_test tests[] = {
 	{ "ATR that breaks off", truncated },
 	{ "T=14 only", other_protocol },
 	{ "specific mode with implicit parameters", implicit_parameters },
+	{ "the same, talked to at 372/1 by implicit_default", implicit_override },
 	{ "mute card", mute },
 	{ "power off", power_off },
 	{ "protocol or class that reader or card has not", wishes },
