@@ -1,8 +1,11 @@
 // SPDX-License-Identifier: BSD-3-Clause
 /*
  * Operating classes, on a reader whose supply does 1.8, 3 and 5 V: which is tried
- * when, and what the card and the caller have to say in it.
+ * when, and what the card and the caller have to say in it.  Where the devicetree
+ * allows 3 and 5 V only, what that changes.
  */
+#include <unistd.h>
+
 #include "guest.h"
 
 /* 1.8, 3 and 5 V; 3 and 5 V; 5 V only */
@@ -10,6 +13,8 @@
 #define ATR_AB		"3BD518FF8091FE1FC38073C8211308"
 #define ATR_A		"3B80801F011E"
 #define ANY		0
+/* The property that says which are allowed */
+#define PROPERTY	"/sys/firmware/devicetree/base/pl011@9000000/iso7816-reader/classes"
 
 static int fd = -1;
 
@@ -177,4 +182,33 @@ static const struct ktap_test tests[] = {
 	{ "reset and recovery keep the class", stays },
 };
 
-KTAP_MAIN(tests)
+static enum ktap_result left_out(void)
+{
+	struct iso7816_power_on on = { .classes = ISO7816_CLASS_C };
+
+	CHECK_PASS(begin(ATR_ABC, NULL));
+	CHECK_PASS(chosen(ANY, ISO7816_CLASS_B, 3000));
+	CHECK_EQ(reader_ioctl(fd, ISO7816_IOC_POWER_ON, &on), -EOPNOTSUPP);
+	return chosen(ISO7816_CLASS_A | ISO7816_CLASS_C, ISO7816_CLASS_A, 5000);
+}
+
+static enum ktap_result two_are_all(void)
+{
+	CHECK_PASS(begin(ATR_ABC, "no-atr@1"));
+	CHECK_PASS(chosen(ANY, ISO7816_CLASS_A, 5000));
+	CHECK_PASS(begin(ATR_ABC, "no-atr@2"));
+	CHECK_PASS(refused(ANY, -ETIMEDOUT));
+	return chosen(ANY, ISO7816_CLASS_B, 3000);
+}
+
+static const struct ktap_test restricted[] = {
+	{ "a class that the property leaves out is not tried", left_out },
+	{ "mute in the two that it names: ETIMEDOUT", two_are_all },
+};
+
+int main(void)
+{
+	if (!access(PROPERTY, F_OK))
+		return ktap_run(restricted, sizeof(restricted) / sizeof(restricted[0]));
+	return ktap_run(tests, sizeof(tests) / sizeof(tests[0]));
+}
