@@ -177,7 +177,7 @@ static bool header_byte(struct uicc_t0 *t, uint8_t byte)
 		send_byte(t, NULL_BYTE);
 		return true;
 	}
-	if (t->header[1] == INS_GET_RESPONSE && !(t->header[0] & 0x7f)) {
+	if (t->header[1] == INS_GET_RESPONSE && !(t->header[0] & 0x7c)) {
 		get_response(t);
 		return true;
 	}

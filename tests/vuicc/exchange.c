@@ -152,7 +152,7 @@ void uicc_exchange_run(struct uicc_exchange *x, const uint8_t *apdu, size_t len)
 	x->ops->command(x->ctx, &cmd);
 	if (!valid)
 		answer(x, &cmd, NULL, 0, 0x6700);
-	else if (cmd.header[1] == INS_GET_RESPONSE && !(cmd.header[0] & 0x7f))
+	else if (cmd.header[1] == INS_GET_RESPONSE && !(cmd.header[0] & 0x7c))
 		get_response(x, &cmd);
 	else
 		execute(x, &cmd);
