@@ -139,8 +139,10 @@ static bool run_command(struct dm_session *s, struct dm_cmd *cmd)
 		dm_commands_member_done(s, cmd, code);
 		refuse_command(s, cmd, code, DM_NOT_EXECUTED);
 	} else if (is_container(cmd)) {
+		dm_batch_end(s);
 		dm_frame_push(s, cmd, MO_OK, 0);
 	} else if (cmd->type == DM_CMD_ALERT) {
+		dm_batch_end(s);
 		return run_alert(s, cmd);
 	} else {
 		dm_commands_member_done(s, cmd, dm_execute(s, cmd));
@@ -164,6 +166,7 @@ bool dm_commands_run(struct dm_session *s)
 		struct dm_cmd *cmd = dm_top_frame(s)->next;
 
 		if (!cmd) {
+			dm_batch_end(s);
 			dm_frame_pop(s);
 			continue;
 		}

@@ -9,6 +9,7 @@
  *	commands.c	runs the commands of a message, one after the other
  *	container.c	Sequence and Atomic
  *	execute.c	what commands do to the tree
+ *	batch.c		commands that become durable together
  *	answers.c	what the server says about our messages
  *	journal.c	what a lost session did not tell
  *	event.c		alerts of the device
@@ -168,6 +169,10 @@ struct dm_session {
 	struct dm_message *msg;		/* while its commands run */
 	struct dm_frame frames[DM_MAX_NESTING + 1];
 	unsigned int depth;
+	struct {			/* commands that share a unit of work */
+		bool open;
+		struct dm_out *first;	/* Status of the first that changed something */
+	} batch;
 	bool stopped;			/* the user canceled: nothing more of this message is run */
 	struct dm_object object;
 	int64_t exec_row;		/* journal: the Exec that is running; 0 = none */
@@ -263,6 +268,16 @@ void dm_atomic_resume(struct dm_session *s);
 int dm_execute(struct dm_session *s, const struct dm_cmd *cmd);
 /* The same inside of an Atomic that is run again: nothing is queued. */
 int dm_execute_again(struct dm_session *s, const struct dm_cmd *cmd);
+
+/* batch.c */
+/* May the command share a unit of work with those before and behind it? */
+bool dm_batch_takes(const struct dm_session *s, const struct dm_cmd *cmd);
+/* Before such a command: a mo_status. */
+int dm_batch_begin(struct dm_session *s);
+/* It has changed something: its statuses begin with first and end the queue. */
+void dm_batch_add(struct dm_session *s, struct dm_out *first);
+/* Makes durable what was done; before anything else is done, and before it is told. */
+void dm_batch_end(struct dm_session *s);
 
 /* answers.c */
 /* The server has our last message: what it says about it. */

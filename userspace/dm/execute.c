@@ -2,8 +2,8 @@
 /*
  * Add, Replace, Delete, Copy, Exec and Get: the Items of one command against the management tree.
  *
- * Outside of an Atomic each command is a unit of work of its own; success is said only after the
- * tree has committed, and what is to be said is kept with what was done (journal.c).
+ * Outside of an Atomic each command is a unit of work of its own, or shares one (batch.c); success is said
+ * only after the tree has committed, and what is to be said is kept with what was done (journal.c).
  */
 #include "dm/engine.h"
 
@@ -262,13 +262,22 @@ static struct dm_out *add_statuses(struct dm_session *s, const struct dm_cmd *cm
 static void run_write(struct dm_session *s, const struct dm_cmd *cmd, struct dm_result *results,
 		      size_t n)
 {
-	bool inside = dm_atomic_frame(s), unit = !inside && cmd->type != DM_CMD_EXEC;
-	int code = unit ? mo_tree_begin(s->tree) : MO_OK;
+	bool unit = !dm_atomic_frame(s) && cmd->type != DM_CMD_EXEC;
+	bool shared = unit && dm_batch_takes(s, cmd);
 	struct dm_out *first;
+	int code = MO_OK;
 
-	run_items(s, cmd, results, inside, code);
+	if (!shared)
+		dm_batch_end(s);
+	if (shared)
+		code = dm_batch_begin(s);
+	else if (unit)
+		code = mo_tree_begin(s->tree);
+	run_items(s, cmd, results, dm_atomic_frame(s), code);
 	first = add_statuses(s, cmd, results);
-	if (unit && code == MO_OK)
+	if (shared && code == MO_OK && any_done(results, n))
+		dm_batch_add(s, first);
+	else if (unit && !shared && code == MO_OK)
 		finish_unit(s, results, n, first);
 	else if (s->exec_row)
 		dm_journal_exec_done(s, first);
@@ -430,10 +439,13 @@ int dm_execute(struct dm_session *s, const struct dm_cmd *cmd)
 	results = results_new(s, cmd, &n);
 	if (!results)
 		return MO_FAILED;
-	if (cmd->type == DM_CMD_GET)
+	if (cmd->type == DM_CMD_GET) {
+		/* what it reads is there to stay */
+		dm_batch_end(s);
 		run_get(s, cmd, results);
-	else
+	} else {
 		run_write(s, cmd, results, n);
+	}
 	for (item = cmd->items, i = 0; item; item = item->next, i++)
 		log_status(s, cmd, item->target, results[i].code);
 	code = worst(results, n);

@@ -179,6 +179,9 @@ bool mo_tree_busy(const struct mo_tree *t);
  */
 const char *mo_tree_failed_uri(const struct mo_tree *t);
 
+/* Would a change of this node have to be put into force by a provider? */
+bool mo_tree_is_provided(const struct mo_tree *t, const char *uri);
+
 /*
  * Operations on behalf of a server (its ServerID; NULL = the device itself, which may
  * do all).  mo_status.  Without a begin each is a unit of work of its own.

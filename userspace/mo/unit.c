@@ -205,6 +205,28 @@ static bool overlaps(const struct mo_tree *t, const char *uri)
 	return false;
 }
 
+/* At a mount point, below or above it; case does not matter, as some nodes are found without it. */
+bool mo_tree_is_provided(const struct mo_tree *t, const char *uri)
+{
+	const struct mo_mount *m;
+	struct mo_path p;
+	char rel[MO_URI_BUF];
+
+	if (mo_path_parse(uri, &p) != MO_OK)
+		return false;
+	mo_path_format(&p, 0, rel);
+	for (m = t->mounts; m; m = m->next) {
+		const char *mount = m->uri + 2;
+		size_t a = strlen(mount), b = strlen(rel), n = a < b ? a : b;
+		char next = a < b ? rel[n] : mount[n];
+
+		if ((m->ops->prepare || m->ops->commit) && !strncasecmp(mount, rel, n) &&
+		    (next == '/' || next == '\0' || !b))
+			return true;
+	}
+	return false;
+}
+
 static struct mo_mount *mount_new(const struct mo_path *p, const struct mo_provider_ops *ops,
 				  void *ctx)
 {
