@@ -34,6 +34,7 @@ help:
 	@echo 'make check-debug      the driver on a kernel that looks for its mistakes'
 	@echo 'make check-unit       unit tests with AddressSanitizer and UBSan (T=NAME: only those)'
 	@echo 'make fuzz             libFuzzer (SECONDS=60 each, TARGET=t1 dm_session ...: tests/fuzz)'
+	@echo 'make bench            time and memory of the agent, as a table (ARGS=--json: as JSON)'
 	@echo 'make coverage         lines and branches of the protocol code that its tests run'
 	@echo 'make portable         its tests on a 32 bit and on a big-endian machine (emulated)'
 	@echo 'make check-layering   who includes whom'
@@ -84,6 +85,9 @@ check-unit:
 
 fuzz:
 	$(SUB) -C tests/fuzz fuzz O=$(B)/fuzz/clang CC=clang SECONDS=$(or $(SECONDS),60) TARGET=$(TARGET)
+
+bench:
+	$(SUB) -C tests/bench run O=$(B)/host PREFIX=$(PREFIX) ARGS='$(ARGS)'
 
 coverage:
 	@tests/coverage
@@ -172,7 +176,7 @@ clean:
 	rm -rf $(B)
 
 .NOTPARALLEL:
-.PHONY: help setup demo check check-all lint check-debug check-matrix check-layering check-unit coverage \
+.PHONY: help setup demo check check-all lint check-debug check-matrix check-layering check-unit bench coverage \
 	portable fuzz check-guest check-faults host asan arm64 modules modules-arm64 debug-kernel modules-debug \
 	kmod print-kdir need-sysroot netlink-gen netlink-check \
 	install clean
