@@ -18,7 +18,7 @@ mapfile -t ARGS < <(card_args --results "$S/results.jsonl" --steps --dm-options 
 
 ended() { grep -o '"outcome":"[a-z-]*"' "$S/sessions.json"; }
 all_ended() { [ "$(ended | wc -l)" = "$SESSIONS" ] || { cat "$S/sessions.json"; return 1; }; }
-several_ends() { [ "$(ended | sort -u | wc -l)" -ge 3 ] || ended; }
+several_ends() { [ "$(ended | sort -u | wc -l)" -ge 3 ] || { ended; return 1; }; }
 
 echo "# $(ended | sort | uniq -c | awk '{ printf "%s %s, ", $1, $2 }')$(cat "$S/memory.txt" 2>&1)"
 ok "$SESSIONS sessions with a hostile server, and each ends" all_ended
