@@ -4,27 +4,14 @@
  * refuses, how it sets the line, which rates it takes, and how it goes away.
  */
 #include <asm/termbits.h>
-#include <fcntl.h>
 #include <poll.h>
-#include <stdlib.h>
-#include <sys/ioctl.h>
-#include <unistd.h>
 
-#include <linux/iso7816_ldisc.h>
-
-#include "guest.h"
-
-struct line {
-	int master, tty;
-	int fd;			/* the reader */
-	struct iso7816_ldisc_attach wiring;
-};
+#include "line.h"
 
 static const struct iso7816_ldisc_attach usual = { .reset = ISO7816_LDISC_RESET_BAUD0 };
 
 static int line_open(struct line *l)
 {
-	int number = ISO7816_LDISC_NR;
 	char name[64];
 
 	memset(l, 0, sizeof(*l));
@@ -37,35 +24,7 @@ static int line_open(struct line *l)
 	l->tty = open(name, O_RDWR | O_NOCTTY | O_CLOEXEC);
 	if (l->tty < 0)
 		return -errno;
-	if (!ioctl(l->tty, TIOCSETD, &number))
-		return 0;
-	if (errno == EINVAL || errno == EAGAIN) {
-		printf("1..0 # SKIP no line discipline %d\n", number);
-		exit(KTAP_SKIP);
-	}
-	return -errno;
-}
-
-static int line_attach(struct line *l, const struct iso7816_ldisc_attach *wiring)
-{
-	char path[64];
-
-	l->wiring = *wiring;
-	if (ioctl(l->tty, ISO7816_LDISC_ATTACH, &l->wiring))
-		return -errno;
-	snprintf(path, sizeof(path), "/dev/%s", l->wiring.name);
-	l->fd = open(path, O_RDWR | O_CLOEXEC);
-	return l->fd < 0 ? -errno : 0;
-}
-
-static void line_close(struct line *l)
-{
-	if (l->fd >= 0)
-		close(l->fd);
-	if (l->tty >= 0)
-		close(l->tty);
-	if (l->master >= 0)
-		close(l->master);
+	return line_discipline(l);
 }
 
 /* Attaching fails so. */
