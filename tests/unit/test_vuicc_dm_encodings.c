@@ -168,12 +168,13 @@ static void card_chooses(void **state)
 /* A text without a period that chunks could hide in, with characters of several bytes. */
 static char *large_text(size_t len)
 {
-	char *text = malloc(len + 8);
+	char *text = malloc(len + 16);
 	size_t n = 0;
 	unsigned int i;
 
 	for (i = 0; n < len; i++)
-		n += (size_t)sprintf(text + n, i % 7 ? "%u;" : "\xE2\x82\xAC%u", i * 7919 % 10007);
+		n += (size_t)sprintf(text + n, i % 7 ? "\xE2\x82\xAC\xE2\x98\x83\xE2\x82\xAC" : "%u;",
+				     i * 7919 % 10007);
 	text[n] = '\0';
 	return text;
 }

@@ -104,6 +104,9 @@ static void results(void **state)
 		{ GET_A, OK_GET RESULTS("./A", "CardSecret1") "<Final/>", "a password is in Data" },
 		{ "<Get><Item><Target><LocURI>./D/AAuthSecret</LocURI></Target></Item></Get>",
 		  OK_GET RESULTS("./D/AAuthSecret", "1") "<Final/>", "the value of ./D/AAuthSecret" },
+		{ GET_A, OK_GET "<Results><CmdID>9</CmdID><MsgRef>1</MsgRef><CmdRef>4</CmdRef><Item><Source>"
+		  "<LocURI>./A</LocURI></Source><Meta><Size" MI ">6</Size></Meta><Data>abc</Data><MoreData/>"
+		  "</Item></Results>", "comes in chunks, though it would have fitted" },
 		{ GET_A, HDR_OK("1", "1") STATUS("2", "1", "4", "Get", "213") "<Final/>",
 		  "is 213, but it is complete" },
 		{ GET_A, HDR_OK("1", "1") STATUS("2", "1", "4", "Get", "212") "<Final/>",
