@@ -4,8 +4,7 @@
  * made of its number. Whatever the server does,
  *
  *	the session ends, within so many messages and so much time and memory;
- *	each message of the client is one that a client may send, to the host of the account, and no
- *	longer than the server allows;
+ *	each message of the client is one that a client may send, to the host of the account;
  *	until the server has proved who it is the tree stays as it was, and no user is asked;
  *	what the server has no right to change stays as it was, and what it may not read is in no
  *	message.

@@ -147,6 +147,10 @@ static void other_accounts_are_closed(void **state)
 	/* its own is, but for who it is */
 	assert_int_equal(mo_tree_replace(w->t, "dmsc.example", "./DMAcc/Mine/AppAuth/2/AAuthSecret",
 					 &(struct mo_value){ .data = (char *)"new", .len = 3 }), MO_OK);
+	assert_int_equal(mo_tree_replace(w->t, "dmsc.example", "./DMAcc/Mine?prop=Name",
+					 &(struct mo_value){ .data = (char *)"Home", .len = 4 }), MO_OK);
+	assert_int_equal(mo_account_load(w->t, "dmsc.example", &acc), 0);
+	assert_string_equal(acc.node, "./DMAcc/Home");
 	/* an id that no ACL can name has no account */
 	strcpy(acc.server_id, "a+b");
 	assert_int_equal(mo_account_create(w->t, "Odd", &acc), -EINVAL);

@@ -106,9 +106,9 @@ static int read_old(struct keyvalue *kv, char *msg, size_t msg_len)
 static int keyvalue_check(void *ctx, enum mo_op op, const char *rel, const struct mo_value *v)
 {
 	/* a leaf in place of the whole file has no key */
-	if (op == MO_OP_ADD && !*rel)
+	if ((op == MO_OP_ADD || op == MO_OP_RENAME) && !*rel)
 		return MO_NOT_ALLOWED;
-	if ((op == MO_OP_ADD || op == MO_OP_REPLACE) && strcmp(v->format, "bin") &&
+	if ((op == MO_OP_ADD || op == MO_OP_REPLACE || op == MO_OP_RENAME) && strcmp(v->format, "bin") &&
 	    memchr(v->data, '\0', v->len))
 		return MO_UNSUPPORTED_FORMAT;
 	return MO_OK;

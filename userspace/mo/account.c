@@ -96,7 +96,7 @@ static int account_check(void *ctx, enum mo_op op, const char *rel, const struct
 	const char *name = rel, *slash;
 	size_t i;
 
-	if (op != MO_OP_ADD && op != MO_OP_REPLACE)
+	if (op != MO_OP_ADD && op != MO_OP_REPLACE && op != MO_OP_RENAME)
 		return MO_OK;
 	while ((slash = strchr(name, '/'))) {
 		name = slash + 1;
@@ -112,7 +112,8 @@ static int account_check(void *ctx, enum mo_op op, const char *rel, const struct
 		if (strcmp(name, "AAuthData") && memchr(v->data, '\0', v->len))
 			return MO_UNSUPPORTED_FORMAT;
 	}
-	return parents == 1 && !strcmp(name, "ServerID") ? check_id(ctx, rel, v) : MO_OK;
+	/* under another name it is the same account, and has its id */
+	return op != MO_OP_RENAME && parents == 1 && !strcmp(name, "ServerID") ? check_id(ctx, rel, v) : MO_OK;
 }
 
 static const struct mo_provider_ops account_ops = {

@@ -60,8 +60,9 @@ struct mo_tree;
 /*
  * A provider owns a subtree and puts it into the configuration of the system.
  * It sees a change before it is committed, in two phases.  An op that is not needed is NULL.
+ * MO_OP_RENAME: a node that is there already, under the URI that it would have.
  */
-enum mo_op { MO_OP_ADD, MO_OP_REPLACE, MO_OP_DELETE, MO_OP_EXEC };
+enum mo_op { MO_OP_ADD, MO_OP_REPLACE, MO_OP_RENAME, MO_OP_DELETE, MO_OP_EXEC };
 
 /* On whose behalf an Exec is done. */
 struct mo_job {

@@ -28,7 +28,7 @@ static int ask(struct move *m, const struct mo_row *row)
 	m->status = mo_row_value(m->t, row, &v);
 	if (m->status != MO_OK)
 		return 1;
-	m->status = mo_ask_provider(m->w, &p, MO_OP_ADD, &v);
+	m->status = mo_ask_provider(m->w, &p, MO_OP_RENAME, &v);
 	mo_value_clear(&v);
 	return m->status != MO_OK;
 }
