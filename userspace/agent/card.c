@@ -28,6 +28,7 @@ struct card {
 	struct iso7816_reader *reader;
 	struct cat *cat;
 	struct card_file file;		/* READING: how far that is */
+	bool spare_file;		/* this card failed when it was read: go without */
 	enum card_state state;
 	uint32_t generation;		/* of the activation the CAT engine works with */
 	bool in_flight;
@@ -60,6 +61,8 @@ static void set_state(struct card *c, enum card_state s)
 	if (c->state == s)
 		return;
 	log_line(LOG_DEBUG, "card: %s -> %s", card_state_name(c->state), card_state_name(s));
+	if (s == CARD_ABSENT || s == CARD_NO_READER)
+		c->spare_file = false;
 	c->state = s;
 }
 
@@ -256,7 +259,7 @@ static void activated(struct card *c, const struct iso7816_power_on *req)
 	c->backoff_ms = REACTIVATE_MIN_MS;
 	c->error[0] = 0;
 	log_line(LOG_INFO, "card: activated, ATR %s, %u bit/s", hex, req->max_baud);
-	if (!c->cfg->bootstrap_card) {
+	if (!c->cfg->bootstrap_card || c->spare_file) {
 		start_cat(c);
 		return;
 	}
@@ -331,6 +334,8 @@ static void collect(struct card *c)
 	if (ret)
 		log_line(LOG_WARNING, "card: command failed: %s", iso7816_strerror(ret));
 	if (c->state == CARD_READING) {
+		/* one that takes no unknown command may still be a good card otherwise */
+		c->spare_file = c->spare_file || (ret && ret != -ENOMEDIUM);
 		card_file_response(&c->file, c->response, ret ? 0 : len, ret);
 		read_on(c);
 	} else {
