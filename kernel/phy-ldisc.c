@@ -8,9 +8,7 @@
  *	never take it: it is held while their end is waited for.
  */
 #include <linux/capability.h>
-#include <linux/delay.h>
 #include <linux/jiffies.h>
-#include <linux/math64.h>
 #include <linux/module.h>
 #include <linux/mutex.h>
 #include <linux/poll.h>
@@ -26,10 +24,8 @@
 #include <linux/iso7816.h>
 #include <uapi/linux/iso7816_ldisc.h>
 
-/* Characters of 12 etu have two stop bits; more is made by a pause */
+/* Characters of 12 etu have two stop bits */
 #define GUARD_ETU	12
-/* Beyond the time on the line, for a UART that drains late */
-#define SEND_SLACK_MS	1000
 /* Modem lines but DCD have to be looked at; twice the same level counts */
 #define DETECT_MS	100
 /* Characters handed on at once */
@@ -133,8 +129,10 @@ static int ldisc_config(struct iso7816_reader *reader, const struct iso7816_line
 	return 0;
 }
 
-static int ldisc_write(struct iso7816_ldisc *ld, const u8 *buf, size_t len, long timeout)
+static int ldisc_write(struct iso7816_reader *reader, const u8 *buf, size_t len,
+		       long timeout)
 {
+	struct iso7816_ldisc *ld = iso7816_reader_priv(reader);
 	struct tty_struct *tty = ld->tty;
 	int n;
 
@@ -157,29 +155,10 @@ static int ldisc_write(struct iso7816_ldisc *ld, const u8 *buf, size_t len, long
 	return 0;
 }
 
-/* One character at a time, for a card that wants extra guard time. */
-static int ldisc_write_paced(struct iso7816_ldisc *ld, const u8 *buf, size_t len,
-			     long timeout)
-{
-	unsigned long us = DIV_ROUND_UP(ld->line.guard_etu * USEC_PER_SEC, ld->line.baud);
-	size_t i;
-	int ret;
-
-	for (i = 0; i < len; i++) {
-		ret = ldisc_write(ld, buf + i, 1, timeout);
-		if (ret)
-			return ret;
-		if (i + 1 < len)
-			usleep_range(us, us + us / 8 + 1);
-	}
-	return 0;
-}
-
 static int ldisc_send(struct iso7816_reader *reader, const u8 *buf, size_t len)
 {
 	struct iso7816_ldisc *ld = iso7816_reader_priv(reader);
 	bool echo = ld->wiring.flags & ISO7816_LDISC_ECHO;
-	u64 line_ms;
 	long timeout;
 	int ret;
 
@@ -187,14 +166,10 @@ static int ldisc_send(struct iso7816_reader *reader, const u8 *buf, size_t len)
 		return -EMSGSIZE;
 	if (READ_ONCE(ld->gone) || !ld->line.baud)
 		return -ENODEV;
-	line_ms = div_u64((u64)len * ld->line.guard_etu * MSEC_PER_SEC, ld->line.baud);
-	timeout = msecs_to_jiffies(line_ms + SEND_SLACK_MS);
+	timeout = iso7816_line_timeout(&ld->line, len);
 	if (echo)
 		iso7816_echo_expect(&ld->echo, buf, len);
-	if (ld->line.guard_etu > GUARD_ETU)
-		ret = ldisc_write_paced(ld, buf, len, timeout);
-	else
-		ret = ldisc_write(ld, buf, len, timeout);
+	ret = iso7816_line_write(reader, &ld->line, buf, len, timeout, ldisc_write);
 	if (ret)
 		tty_driver_flush_buffer(ld->tty);
 	else if (echo)

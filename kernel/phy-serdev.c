@@ -10,7 +10,6 @@
  * was asked for; max-speed is there to keep it from what it cannot do).
  */
 #include <linux/clk.h>
-#include <linux/delay.h>
 #include <linux/iso7816.h>
 #include <linux/mod_devicetable.h>
 #include <linux/module.h>
@@ -21,10 +20,6 @@
 
 #include "phy-gpio.h"
 
-/* Characters of 11 etu need no pacing to be taken for 12 etu */
-#define GUARD_ETU	12
-/* Beyond the time on the line, for a UART that drains late */
-#define SEND_SLACK_MS	1000
 #define VCC_DELAY_US	5000
 
 /**
@@ -90,8 +85,10 @@ static int uart_config(struct iso7816_reader *reader, const struct iso7816_line 
 	return 0;
 }
 
-static int uart_write(struct iso7816_uart *uart, const u8 *buf, size_t len, long timeout)
+static int uart_write(struct iso7816_reader *reader, const u8 *buf, size_t len,
+		      long timeout)
 {
+	struct iso7816_uart *uart = iso7816_reader_priv(reader);
 	int ret;
 
 	ret = serdev_device_write(uart->serdev, buf, len, timeout);
@@ -100,41 +97,17 @@ static int uart_write(struct iso7816_uart *uart, const u8 *buf, size_t len, long
 	return ret == len ? 0 : -ETIMEDOUT;
 }
 
-/* One character at a time, for a card that wants extra guard time. */
-static int uart_write_paced(struct iso7816_uart *uart, const u8 *buf, size_t len,
-			    long timeout)
-{
-	unsigned long us = DIV_ROUND_UP(uart->line.guard_etu * USEC_PER_SEC,
-					uart->line.baud);
-	size_t i;
-	int ret;
-
-	for (i = 0; i < len; i++) {
-		ret = uart_write(uart, buf + i, 1, timeout);
-		if (ret)
-			return ret;
-		if (i + 1 < len)
-			usleep_range(us, us + us / 8 + 1);
-	}
-	return 0;
-}
-
 static int uart_send(struct iso7816_reader *reader, const u8 *buf, size_t len)
 {
 	struct iso7816_uart *uart = iso7816_reader_priv(reader);
-	u64 line_ms = div_u64((u64)len * uart->line.guard_etu * MSEC_PER_SEC,
-			      uart->line.baud);
-	long timeout = msecs_to_jiffies(line_ms + SEND_SLACK_MS);
+	long timeout = iso7816_line_timeout(&uart->line, len);
 	int ret;
 
 	if (len > ISO7816_SEND_MAX)
 		return -EMSGSIZE;
 	if (uart->has_echo)
 		iso7816_echo_expect(&uart->echo, buf, len);
-	if (uart->line.guard_etu > GUARD_ETU)
-		ret = uart_write_paced(uart, buf, len, timeout);
-	else
-		ret = uart_write(uart, buf, len, timeout);
+	ret = iso7816_line_write(reader, &uart->line, buf, len, timeout, uart_write);
 	if (ret)
 		serdev_device_write_flush(uart->serdev);
 	else if (uart->has_echo)

@@ -107,6 +107,12 @@ void iso7816_put_reader(struct iso7816_reader *reader);
 void *iso7816_reader_priv(struct iso7816_reader *reader);
 const char *iso7816_reader_name(struct iso7816_reader *reader);
 
+long iso7816_line_timeout(const struct iso7816_line *line, size_t len);
+int iso7816_line_write(struct iso7816_reader *reader, const struct iso7816_line *line,
+		       const u8 *buf, size_t len, long timeout,
+		       int (*write)(struct iso7816_reader *reader, const u8 *buf, size_t len,
+				    long timeout));
+
 /**
  * struct iso7816_echo - the echo of a line on which a phy hears itself
  * @lock: guards the rest
