@@ -126,7 +126,7 @@ static int close_account(struct mo_tree *t, const char *node, const char *server
 {
 	char acl[MO_MAX_ACL + 1];
 
-	if (!mo_acl_own(server_id, acl))
+	if (!mo_acl_own(server_id, true, acl))
 		return -EINVAL;
 	return mo_tree_set_acl(t, node, acl);
 }
@@ -409,7 +409,7 @@ int mo_account_create(struct mo_tree *t, const char *name, const struct mo_accou
 	char acl[MO_MAX_ACL + 1];
 	int err;
 
-	if (!mo_acl_own(acc->server_id, acl) || !*name || acc->client.nonce_len > MO_NONCE_LEN ||
+	if (!mo_acl_own(acc->server_id, true, acl) || !*name || acc->client.nonce_len > MO_NONCE_LEN ||
 	    acc->server.nonce_len > MO_NONCE_LEN)
 		return -EINVAL;
 	if (strlen(name) > MO_MAX_SEGMENT * 4)

@@ -197,13 +197,13 @@ void mo_acl_creator(const char *server, char acl[MO_MAX_ACL + 1])
 		acl[0] = '\0';
 }
 
-bool mo_acl_own(const char *server, char acl[MO_MAX_ACL + 1])
+bool mo_acl_own(const char *server, bool may_add, char acl[MO_MAX_ACL + 1])
 {
 	int n;
 
 	if (!strcmp(server, "*") || !valid_id(server, strlen(server)))
 		return false;
-	n = snprintf(acl, MO_MAX_ACL + 1, "Add=%s&Delete=%s&Get=%s&Replace=%s", server, server, server,
-		     server);
+	n = snprintf(acl, MO_MAX_ACL + 1, "%s%s%sDelete=%s&Get=%s&Replace=%s", may_add ? "Add=" : "",
+		     may_add ? server : "", may_add ? "&" : "", server, server, server);
 	return n > 0 && n <= MO_MAX_ACL;
 }

@@ -156,26 +156,19 @@ static int give_acl(struct mo_tree *t, const struct objects *o, const struct obj
 		    size_t why_len)
 {
 	const struct object *owner = one;
-	char acl[MO_MAX_ACL + 1], norm[MO_MAX_ACL + 1];
-	const char *id;
+	char acl[MO_MAX_ACL + 1];
 	unsigned int i;
-	int status;
 
 	if (one->has_acl || (!one->account && o->accounts > 1))
 		return 0;
 	for (i = 0; !owner->account; i++)
 		owner = &o->list[i];
-	id = owner->server;
 	/* an id that means something in an ACL would give rights to others */
-	if (!mo_acl_own(id, acl)) {
+	if (!mo_acl_own(owner->server, false, acl)) {
 		snprintf(why, why_len, "its ServerID cannot stand in an ACL");
 		return -EBADMSG;
 	}
-	snprintf(acl, sizeof(acl), "Delete=%s&Get=%s&Replace=%s", id, id, id);
-	status = mo_acl_normalise(acl, norm);
-	if (status == MO_OK)
-		status = mo_node_set_acl(t, one->id, norm);
-	return mo_status_errno(status);
+	return mo_status_errno(mo_node_set_acl(t, one->id, acl));
 }
 
 static int note(struct mo_tree *t, int64_t id, const char *origin,

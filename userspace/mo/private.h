@@ -166,7 +166,7 @@ bool mo_acl_allows(const char *acl, const char *right, const char *server);
 /* ACL of an interior node created by a server that has no Replace on the parent; "" if none. */
 void mo_acl_creator(const char *server, char acl[MO_MAX_ACL + 1]);
 /* ACL of what is one server's own; false: that ServerID cannot stand in an ACL. */
-bool mo_acl_own(const char *server, char acl[MO_MAX_ACL + 1]);
+bool mo_acl_own(const char *server, bool may_add, char acl[MO_MAX_ACL + 1]);
 
 /* ------------------------------------------ ddf-match.c: device descriptions (DDF) */
 
