@@ -107,11 +107,12 @@ static void print_result(const struct job *j, struct json_object *reply)
 
 static int send_document(const struct ctl_options *o, struct job *j)
 {
-	struct json_object *p = json_object_new_object(), *reply;
 	char *b64 = malloc(DM_BOOTSTRAP_MAX / 3 * 4 + 8);
+	struct json_object *p, *reply;
 
 	if (!b64)
 		return CTL_FAILED;
+	p = json_object_new_object();
 	EVP_EncodeBlock((unsigned char *)b64, j->data, (int)j->len);
 	json_object_object_add(p, "data", json_object_new_string(b64));
 	OPENSSL_cleanse(b64, strlen(b64));
