@@ -337,7 +337,8 @@ const unsigned int stress_n_loads = sizeof(loads) / sizeof(loads[0]);
 /* A file whose reader is gone: it stays so, and everybody can see it. */
 static void check_gone(int fd)
 {
-	uint64_t took = now_ms() - stress->gone_ms;
+	/* in this order: the next one may go meanwhile */
+	uint64_t since = stress->gone_ms, took = now_ms() - since;
 	struct pollfd p = { .fd = fd, .events = POLLIN };
 	struct iso7816_state state;
 	int ret;
