@@ -143,12 +143,7 @@ static void generic_alert(void **state)
 /* A first message in which one text is replaced by another. */
 static struct card *altered(const char *from, const char *to, const char *query)
 {
-	static const char first[] =
-		"<SyncML xmlns=\"SYNCML:SYNCML1.2\"><SyncHdr><VerDTD>1.2</VerDTD><VerProto>DM/1.2</VerProto>"
-		"<SessionID>2A</SessionID><MsgID>1</MsgID><Target><LocURI>" URL "</LocURI></Target>"
-		"<Source><LocURI>" DEVICE "</LocURI><LocName>client01</LocName></Source><Cred><Meta>"
-		"<Format" MI ">b64</Format><Type" MI ">syncml:auth-md5</Type></Meta><Data>" CLIENT_CRED
-		"</Data></Cred></SyncHdr><SyncBody>" PACKAGE1 "<Final/></SyncBody></SyncML>";
+	static const char first[] = FIRST_MESSAGE;
 	struct card *c = card_new(GET, NULL);
 	const char *at = strstr(first, from);
 	char text[8192];

@@ -3,24 +3,15 @@
 #include "vuicc-dm-client.h"
 #include "dm-bytes.h"
 
+#include "vectors/dm-wbxml.h"
 #include "vuicc/dm-wbxml.h"
 
-/* The verified message of spec/oma-dm.md 7.7, and the document in it. */
+/* The document in the message of spec/oma-dm.md 7.7. */
 #define EXAMPLE_XML \
 	"<SyncML xmlns=\"SYNCML:SYNCML1.2\"><SyncHdr><VerDTD>1.2</VerDTD><VerProto>DM/1.2</VerProto>" \
 	"<SessionID>1A</SessionID><MsgID>1</MsgID><Target><LocURI>http://s/dm</LocURI></Target>" \
 	"<Source><LocURI>IMEI:1</LocURI></Source><Meta><MaxMsgSize" MI ">4096</MaxMsgSize></Meta>" \
 	"</SyncHdr><SyncBody><Alert><CmdID>1</CmdID><Data>1201</Data></Alert><Final/></SyncBody></SyncML>"
-
-static const uint8_t example[98] = {
-	0x02, 0xA4, 0x01, 0x6A, 0x00, 0x6D, 0x6C, 0x71, 0x03, 0x31, 0x2E, 0x32, 0x00, 0x01, 0x72, 0x03,
-	0x44, 0x4D, 0x2F, 0x31, 0x2E, 0x32, 0x00, 0x01, 0x65, 0x03, 0x31, 0x41, 0x00, 0x01, 0x5B, 0x03,
-	0x31, 0x00, 0x01, 0x6E, 0x57, 0x03, 0x68, 0x74, 0x74, 0x70, 0x3A, 0x2F, 0x2F, 0x73, 0x2F, 0x64,
-	0x6D, 0x00, 0x01, 0x01, 0x67, 0x57, 0x03, 0x49, 0x4D, 0x45, 0x49, 0x3A, 0x31, 0x00, 0x01, 0x01,
-	0x5A, 0x00, 0x01, 0x4C, 0x03, 0x34, 0x30, 0x39, 0x36, 0x00, 0x01, 0x01, 0x01, 0x00, 0x00, 0x6B,
-	0x46, 0x4B, 0x03, 0x31, 0x00, 0x01, 0x4F, 0x03, 0x31, 0x32, 0x30, 0x31, 0x00, 0x01, 0x01, 0x12,
-	0x01, 0x01,
-};
 
 #define TREE	"<MgmtTree xmlns=\"syncml:dmddf1.2\"><VerDTD>1.2</VerDTD><Node><NodeName>A</NodeName>" \
 		"<RTProperties><Format><chr/></Format><Type><MIME>text/plain</MIME></Type></RTProperties>" \
@@ -73,15 +64,15 @@ static char *decode_text(const char *bytes, char why[128])
 
 static void worked_example(void **state)
 {
-	char why[128], *text = decode(example, sizeof(example), why);
+	char why[128], *text = decode(dm_wbxml_example, sizeof(dm_wbxml_example), why);
 	struct vdm_buf b;
 
 	assert_string_equal(why, "");
 	assert_string_equal(text, EXAMPLE_XML);
 	free(text);
 	encode(EXAMPLE_XML, VDM_TEXT_INLINE, &b);
-	assert_int_equal(b.len, sizeof(example));
-	assert_memory_equal(b.p, example, sizeof(example));
+	assert_int_equal(b.len, sizeof(dm_wbxml_example));
+	assert_memory_equal(b.p, dm_wbxml_example, sizeof(dm_wbxml_example));
 	vdm_buf_clear(&b);
 }
 
@@ -237,15 +228,15 @@ static void refused(void **state)
 /* No cut and no changed byte does harm; a cut is always noticed. */
 static void damaged(void **state)
 {
-	uint8_t bytes[sizeof(example)];
+	uint8_t bytes[sizeof(dm_wbxml_example)];
 	char why[128], *text;
 	size_t i, bit;
 
-	for (i = 0; i < sizeof(example); i++)
-		assert_null(decode(example, i, why));
-	for (i = 0; i < sizeof(example); i++) {
+	for (i = 0; i < sizeof(dm_wbxml_example); i++)
+		assert_null(decode(dm_wbxml_example, i, why));
+	for (i = 0; i < sizeof(dm_wbxml_example); i++) {
 		for (bit = 0; bit < 8; bit++) {
-			memcpy(bytes, example, sizeof(example));
+			memcpy(bytes, dm_wbxml_example, sizeof(dm_wbxml_example));
 			bytes[i] ^= (uint8_t)(1 << bit);
 			text = decode(bytes, sizeof(bytes), why);
 			assert_true(text || *why);
@@ -253,7 +244,7 @@ static void damaged(void **state)
 		}
 	}
 	/* 33 elements in each other */
-	memcpy(bytes, example, 5);
+	memcpy(bytes, dm_wbxml_example, 5);
 	memset(bytes + 5, 0x6D, sizeof(bytes) - 5);
 	assert_null(decode(bytes, sizeof(bytes), why));
 	assert_non_null(strstr(why, "nested too deeply"));

@@ -4,6 +4,7 @@
  * broken once, with the violation that has to come of it; and what looks alike and is none.
  */
 #include "vuicc-dm-client.h"
+#include "vectors/dm-wbxml.h"
 
 #define GET_A	"<Get><Item><Target><LocURI>./A</LocURI></Target></Item></Get>"
 #define ITEM(meta, data) "<Item><Meta>" meta "</Meta><Data>" data "</Data></Item>"
@@ -259,12 +260,7 @@ static void challenges(void **state)
 /* A first message posted with these headers; what the card says of it. */
 static void first_with(const char *headers, const char *hmac, const char *query, const char *violation)
 {
-	static const char first[] =
-		"<SyncML xmlns=\"SYNCML:SYNCML1.2\"><SyncHdr><VerDTD>1.2</VerDTD><VerProto>DM/1.2</VerProto>"
-		"<SessionID>2A</SessionID><MsgID>1</MsgID><Target><LocURI>" URL "</LocURI></Target>"
-		"<Source><LocURI>" DEVICE "</LocURI><LocName>client01</LocName></Source><Cred><Meta>"
-		"<Format" MI ">b64</Format><Type" MI ">syncml:auth-md5</Type></Meta><Data>" CLIENT_CRED
-		"</Data></Cred></SyncHdr><SyncBody>" PACKAGE1 "<Final/></SyncBody></SyncML>";
+	static const char first[] = FIRST_MESSAGE;
 	struct card *c = card_new(GET_A, NULL);
 	char *req;
 	int n = asprintf(&req, "POST /dm%s HTTP/1.1\r\nHost: x\r\nContent-Type: " VDM_TYPE_XML "\r\n"
@@ -317,15 +313,6 @@ static void mac_header(void **state)
 /* spec/oma-dm.md 11.2 and 11.3 */
 static void vectors(void **state)
 {
-	static const uint8_t body[98] = {
-		0x02, 0xA4, 0x01, 0x6A, 0x00, 0x6D, 0x6C, 0x71, 0x03, 0x31, 0x2E, 0x32, 0x00, 0x01, 0x72,
-		0x03, 0x44, 0x4D, 0x2F, 0x31, 0x2E, 0x32, 0x00, 0x01, 0x65, 0x03, 0x31, 0x41, 0x00, 0x01,
-		0x5B, 0x03, 0x31, 0x00, 0x01, 0x6E, 0x57, 0x03, 0x68, 0x74, 0x74, 0x70, 0x3A, 0x2F, 0x2F,
-		0x73, 0x2F, 0x64, 0x6D, 0x00, 0x01, 0x01, 0x67, 0x57, 0x03, 0x49, 0x4D, 0x45, 0x49, 0x3A,
-		0x31, 0x00, 0x01, 0x01, 0x5A, 0x00, 0x01, 0x4C, 0x03, 0x34, 0x30, 0x39, 0x36, 0x00, 0x01,
-		0x01, 0x01, 0x00, 0x00, 0x6B, 0x46, 0x4B, 0x03, 0x31, 0x00, 0x01, 0x4F, 0x03, 0x31, 0x32,
-		0x30, 0x31, 0x00, 0x01, 0x01, 0x12, 0x01, 0x01,
-	};
 	struct vdm_buf basic = { .p = NULL };
 	struct vdm_nonce n;
 	char hash[VDM_B64_LEN], mac[VDM_B64_LEN];
@@ -335,7 +322,7 @@ static void vectors(void **state)
 	vdm_buf_clear(&basic);
 	assert_int_equal(vdm_auth_hash("client01", "ClientSecret1", hash), 0);
 	assert_int_equal(vdm_nonce_decode(CLIENT_NONCE, &n), 0);
-	assert_int_equal(vdm_auth_mac(hash, &n, body, sizeof(body), mac), 0);
+	assert_int_equal(vdm_auth_mac(hash, &n, dm_wbxml_example, sizeof(dm_wbxml_example), mac), 0);
 	assert_string_equal(mac, "9YxjgHEGd0/fA/8352MmHw==");
 }
 

@@ -230,6 +230,14 @@ message(struct card *c, const char *cred, const char *fmt, ...)
 	"<Item><Source><LocURI>./DevInfo/DmV</LocURI></Source><Data>1.0</Data></Item>" \
 	"<Item><Source><LocURI>./DevInfo/Lang</LocURI></Source><Data>en</Data></Item></Replace>"
 
+/* All of it as one message, with credentials. */
+#define FIRST_MESSAGE \
+	"<SyncML xmlns=\"SYNCML:SYNCML1.2\"><SyncHdr><VerDTD>1.2</VerDTD><VerProto>DM/1.2</VerProto>" \
+	"<SessionID>2A</SessionID><MsgID>1</MsgID><Target><LocURI>" URL "</LocURI></Target>" \
+	"<Source><LocURI>" DEVICE "</LocURI><LocName>client01</LocName></Source><Cred><Meta>" \
+	"<Format" MI ">b64</Format><Type" MI ">syncml:auth-md5</Type></Meta><Data>" CLIENT_CRED \
+	"</Data></Cred></SyncHdr><SyncBody>" PACKAGE1 "<Final/></SyncBody></SyncML>"
+
 /* The Status for the header of the server's message, accepting it for the session. */
 #define HDR_OK(id, msg) \
 	"<Status><CmdID>" id "</CmdID><MsgRef>" msg "</MsgRef><CmdRef>0</CmdRef>" \
