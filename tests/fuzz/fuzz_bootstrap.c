@@ -11,31 +11,7 @@
 #include <string.h>
 #include "agent/pkcs15.h"
 #include "dm/bootstrap.h"
-#include "fuzz/fuzz.h"
-
-#define SERVER	"srv"
-
-static struct mo_tree *open_tree(void)
-{
-	struct mo_account acc = { .server_id = SERVER, .addr = "http://127.0.0.1/" };
-	struct mo_tree *t;
-	char why[200];
-
-	CHECK(!mo_tree_open(":memory:", &t));
-	CHECK(!mo_ddf_load(t, DDF_DIR, why, sizeof(why)));
-	strcpy(acc.client.secret, "Tell-no-one");
-	CHECK(!mo_account_create(t, "Card", &acc));
-	return t;
-}
-
-static char *export(struct mo_tree *t, const char *uri)
-{
-	char *xml = NULL;
-	size_t len;
-
-	CHECK(!mo_tree_to_xml(t, uri, &xml, &len) || errno);
-	return xml;
-}
+#include "fuzz/tree.h"
 
 static void directory(const uint8_t *data, size_t size)
 {
@@ -79,22 +55,22 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		return 0;
 	}
 	if (!t)
-		t = open_tree();
+		t = fuzz_tree();
 	doc.data = data + 1;
 	doc.len = size - 1;
 	doc.need_mac = data[0] & 1;
-	before = export(t, ".");
-	card = export(t, "./DMAcc/Card");
+	before = fuzz_export(t, ".");
+	card = fuzz_export(t, "./DMAcc/Card");
 	ret = dm_bootstrap_apply(t, &doc, &r);
 	CHECK(!mo_tree_busy(t));
 	CHECK(ret || !doc.need_mac || r.security != DM_SECURITY_NONE);
 	if (ret) {
 		CHECK(*r.why && !r.n);
-		after = export(t, ".");
+		after = fuzz_export(t, ".");
 		CHECK(before && after && !strcmp(before, after));
 	} else {
 		check_taken(t, &r);
-		after = export(t, "./DMAcc/Card");
+		after = fuzz_export(t, "./DMAcc/Card");
 		CHECK(card && after && !strcmp(card, after));
 		CHECK(mo_origin_drop(t, "fuzz") > 0);
 	}
